@@ -1,0 +1,188 @@
+"""What a policy revision says of a mention, and what is to be done about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
+
+    from engine.reasons import Reason
+
+
+class Severity(StrEnum):
+    """How much a match matters; the order of definition is the order of weight."""
+
+    INFO = "info"
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+
+class Mode(StrEnum):
+    """How far a rule or an action may go; the order of definition is from strict to loose."""
+
+    OFF = "off"
+    SHADOW = "shadow"
+    DRAFT = "draft"
+    ENFORCE = "enforce"
+
+    @property
+    def freedom(self) -> int:
+        """Rank from 0 (off) to 3 (enforce)."""
+        return list(Mode).index(self)
+
+
+class ActionState(StrEnum):
+    """Where an action stands; `ALLOWED_MOVES` says how it may move."""
+
+    PLANNED = "planned"
+    AWAITING_APPROVAL = "awaiting_approval"
+    APPROVED = "approved"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+    SUPPRESSED = "suppressed"
+
+
+FINAL_STATES = frozenset(
+    {ActionState.SENT, ActionState.FAILED, ActionState.CANCELLED, ActionState.SUPPRESSED}
+)
+
+# `sending -> planned` is a recoverable refusal known not to have taken effect; `unknown -> …` is a
+# person or a read-back settling what a crash left open.
+ALLOWED_MOVES: Mapping[ActionState, frozenset[ActionState]] = {
+    ActionState.PLANNED: frozenset(
+        {ActionState.SENDING, ActionState.SENT, ActionState.CANCELLED, ActionState.SUPPRESSED}
+    ),
+    ActionState.AWAITING_APPROVAL: frozenset(
+        {ActionState.APPROVED, ActionState.CANCELLED, ActionState.SUPPRESSED}
+    ),
+    ActionState.APPROVED: frozenset(
+        {ActionState.SENDING, ActionState.CANCELLED, ActionState.SUPPRESSED}
+    ),
+    ActionState.SENDING: frozenset(
+        {
+            ActionState.SENT,
+            ActionState.FAILED,
+            ActionState.UNKNOWN,
+            ActionState.PLANNED,
+            ActionState.SUPPRESSED,
+        }
+    ),
+    ActionState.UNKNOWN: frozenset(
+        {ActionState.SENT, ActionState.FAILED, ActionState.SENDING, ActionState.CANCELLED}
+    ),
+    ActionState.SENT: frozenset(),
+    ActionState.FAILED: frozenset(),
+    ActionState.CANCELLED: frozenset(),
+    ActionState.SUPPRESSED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a rule wants done about one mention.
+
+    Attributes:
+        id: ``sha256(rule revision, mention id, index)`` in hex: the same decision made twice has
+            the same action, so it is planned once.
+        kind: ``tag``, ``notify``, ``reply`` or ``webhook``.
+        index: Its place in the rule's ``then``, from 0.
+        params: What the kind needs, rendered: plain JSON values only.
+        mode: The stricter of the rule's and the action's own mode.
+        state: Where it starts: planned, awaiting_approval, or suppressed with ``reason``.
+    """
+
+    id: str
+    kind: str
+    index: int
+    params: Mapping[str, Any]
+    mode: Mode
+    state: ActionState
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """An action that a match names but that is not planned, or a match an exception undid.
+
+    Attributes:
+        action: The action's kind, or empty where the whole match was held back.
+        by: Why.
+        detail: What exactly, for a person: the exception's name, the cooldown's key.
+    """
+
+    rule: str
+    action: str
+    by: Reason
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TraceNode:
+    """One node of a condition, evaluated.
+
+    Attributes:
+        condition: The node as the author wrote it, shortened.
+        held: True, False, or None where undecided (something absent or unknown).
+        value: What the mention had there, as JSON; None for inner nodes and for absent values.
+        wanted: What the node asked for, as JSON.
+    """
+
+    condition: str
+    held: bool | None
+    value: Any = None
+    wanted: Any = None
+    children: tuple[TraceNode, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CooldownStart:
+    """A cooldown that this match begins: no further actions of the rule for the key until then."""
+
+    rule: str
+    key: str
+    until: datetime
+    every: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One rule of the policy that holds for the mention.
+
+    Attributes:
+        revision: Hash of the rule and all it refers to; part of its actions' ids.
+        actions: In the rule's order; those held back by a cooldown are among them, suppressed.
+    """
+
+    rule: str
+    revision: str
+    severity: Severity
+    mode: Mode
+    actions: tuple[Action, ...] = ()
+    trace: TraceNode | None = None
+    cooldown: CooldownStart | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one policy revision says of one mention; empty when no rule matched.
+
+    Attributes:
+        at: Aware UTC: the instant the decision was made for, in event time.
+        matches: In the policy's order of rules; shadow rules too.
+        held_back: What was not planned and why, in the same order.
+    """
+
+    policy: str
+    revision: str
+    mention: str
+    at: datetime
+    matches: tuple[Match, ...] = field(default=())
+    held_back: tuple[HeldBack, ...] = field(default=())

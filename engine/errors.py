@@ -1,0 +1,106 @@
+"""Exceptions, split by what the caller can do.
+
+::
+
+    TocsinError
+    ├── ConfigError                  the operator must change a setting; carries Problems if any
+    ├── MentionError                 this one input cannot be read: set it aside, go on
+    ├── StoreError
+    │   ├── StoreUnavailableError    locked, full or out of reach: wait and try again
+    │   └── StoreUnusableError       read-only, or written by a newer version: stop and say so
+    ├── SourceError
+    │   ├── RecoverableSourceError   try again after `retry_after`
+    │   └── PermanentSourceError     stop this source, keep the others
+    └── ActionError
+        ├── RecoverableActionError   known not to have taken effect: try again after `retry_after`
+        ├── PermanentActionError     refused for good
+        └── UnconfirmedActionError   may have taken effect: read back or ask a person
+
+A fault in a file is a `engine.problem.Problem` value, a refusal to act a `engine.reasons.Reason`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import timedelta
+
+    from engine.problem import Problem
+
+
+class TocsinError(Exception):
+    """Base of every exception this project raises on purpose."""
+
+
+class ConfigError(TocsinError):
+    """The engine cannot start as it is configured.
+
+    Args:
+        problems: The faults found in files, where that is the cause; shown to the operator.
+    """
+
+    def __init__(self, message: str, *, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
+
+
+class MentionError(TocsinError):
+    """One input is not a mention; its message says which field, the value seen, what is right."""
+
+
+class StoreError(TocsinError):
+    """The database did not do what was asked."""
+
+
+class StoreUnavailableError(StoreError):
+    """The database is locked, full or out of reach for now; nothing of the call took effect."""
+
+
+class StoreUnusableError(StoreError):
+    """The database can never serve this version as it stands."""
+
+
+class SourceError(TocsinError):
+    """A source could not be read."""
+
+
+class RecoverableSourceError(SourceError):
+    """Reading may succeed later.
+
+    Args:
+        retry_after: How long the other side asked to be left alone; None when it did not say.
+    """
+
+    def __init__(self, message: str, *, retry_after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class PermanentSourceError(SourceError):
+    """Reading can never succeed as configured."""
+
+
+class ActionError(TocsinError):
+    """An attempt to send did not succeed."""
+
+
+class RecoverableActionError(ActionError):
+    """The attempt is known not to have taken effect; another may succeed.
+
+    Args:
+        retry_after: How long the receiver asked to be left alone; None when it did not say.
+    """
+
+    def __init__(self, message: str, *, retry_after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class PermanentActionError(ActionError):
+    """The receiver refused for good, or what was asked makes no sense to it."""
+
+
+class UnconfirmedActionError(ActionError):
+    """Nobody can say whether the attempt took effect: the answer was lost on the way."""

@@ -1,0 +1,311 @@
+"""What the parts of the engine promise one another, so that none imports its equals.
+
+The composition root (`engine.app`) hands each part the others it needs, as these protocols.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    from engine.classification import Classification
+    from engine.decision import Action, ActionState, Decision
+    from engine.mention import Mention
+    from engine.reasons import Reason
+
+# --- classify ---------------------------------------------------------------------------------
+
+
+class Classifier(Protocol):
+    """Answers one or more tasks for texts, in batches."""
+
+    @property
+    def name(self) -> str:
+        """The backend's name, as it stands in every Classification."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Hash of the artefact: changes when an answer may change."""
+        ...
+
+    @property
+    def tasks(self) -> Mapping[str, tuple[str, ...]]:
+        """The tasks it answers, each with its labels."""
+        ...
+
+    def classify(
+        self, texts: Sequence[str], languages: Sequence[str | None]
+    ) -> list[tuple[Classification, ...]]:
+        """Return one Classification a task for each text, in the order of the texts.
+
+        The same text gets the same answer in any batch. Blocking: the runner calls it in a thread.
+        """
+        ...
+
+
+class LanguageIdentifier(Protocol):
+    """Names the language of short texts."""
+
+    def identify(self, texts: Sequence[str]) -> list[str | None]:
+        """Return an ISO 639-1 code for each text, None where it cannot be told."""
+        ...
+
+
+# --- sources ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """An input that is no mention, kept so that nothing is lost.
+
+    Attributes:
+        place: Where it stood: ``file:line``, a URL and entry id, a request id. With the source it
+            identifies the dead letter: the same one arriving again is stored once.
+        reason: Which field, the value seen, what would be right.
+        raw: The input, cut at 64 KiB.
+    """
+
+    source: str
+    place: str
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceBatch:
+    """What one read of a source brought.
+
+    Attributes:
+        source: Name of the configured source; its cursor is stored under it.
+        cursor: Where reading goes on once this batch is stored, as JSON; None to leave it as it is.
+        read: How many inputs the batch stands for: ``len(mentions) + len(dead)``.
+    """
+
+    source: str
+    mentions: tuple[Mention, ...]
+    dead: tuple[DeadLetter, ...] = ()
+    cursor: Mapping[str, Any] | None = None
+
+    @property
+    def read(self) -> int:
+        """How many inputs the batch stands for."""
+        return len(self.mentions) + len(self.dead)
+
+
+class Source(Protocol):
+    """Brings mentions in batches; knows nothing of what becomes of them."""
+
+    @property
+    def name(self) -> str:
+        """Name of this configured source: the key of its cursor."""
+        ...
+
+    def batches(self, cursor: Mapping[str, Any] | None) -> AsyncIterator[SourceBatch]:
+        """Yield batches from where a cursor points; ends when the source is exhausted.
+
+        The caller stores a batch, with its cursor, before it asks for the next one: that is the
+        back-pressure. Reading again from an old cursor brings the same mentions again.
+
+        Raises:
+            RecoverableSourceError: Reading may succeed later.
+            PermanentSourceError: Reading can never succeed as configured.
+        """
+        ...
+
+
+# --- store ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of one SourceBatch: ``stored + duplicates + dead_letters == batch.read``.
+
+    Attributes:
+        dead_letters: Those of the batch, and mentions whose identity was taken by another text.
+    """
+
+    stored: int
+    duplicates: int
+    dead_letters: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One mention of the durable log with its place in it (from 1, growing, gaps allowed)."""
+
+    seq: int
+    mention: Mention
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """All that is to be stored of one mention's way through classify and decide."""
+
+    seq: int
+    mention: Mention
+    classifications: tuple[Classification, ...]
+    decisions: tuple[Decision, ...]
+
+
+class MentionLog(Protocol):
+    """The durable log between intake and decide."""
+
+    async def append(self, batch: SourceBatch, *, observed_at: datetime) -> Stored:
+        """Store a batch's mentions, dead letters and cursor in one transaction, idempotently."""
+        ...
+
+    async def cursor(self, source: str) -> Mapping[str, Any] | None:
+        """Return a source's stored cursor, None before its first batch."""
+        ...
+
+    async def undecided(self, *, limit: int) -> list[LogEntry]:
+        """Return the next mentions that were not decided yet, in log order."""
+        ...
+
+    async def backlog(self) -> int:
+        """Return how many stored mentions are not decided yet."""
+        ...
+
+    async def load_state(self) -> dict[str, Mapping[str, Any]]:
+        """Return every stored piece of window state by key."""
+        ...
+
+    async def record(
+        self,
+        decided: Sequence[Decided],
+        *,
+        state: Mapping[str, Mapping[str, Any] | None],
+        at: datetime,
+    ) -> None:
+        """Store classifications, decisions, actions, changed state and the cursor at once.
+
+        Args:
+            decided: In log order, contiguous with what was recorded before.
+            state: Changed pieces of window state by key; None deletes the piece.
+            at: Stands in the outcome log for actions that are suppressed from the start.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """One action to be sent, with what sending needs to know.
+
+    Attributes:
+        attempts: How many attempts were begun before this one.
+        created_at: When it was planned, event time.
+    """
+
+    action: Action
+    policy: str
+    rule: str
+    mention: Mention
+    attempts: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How one action leaves an attempt.
+
+    Attributes:
+        not_before: For `planned` again: no new attempt before this instant.
+        receipt: What the receiver answered, as JSON: an id, a URL, a status.
+    """
+
+    action_id: str
+    state: ActionState
+    reason: Reason | None = None
+    detail: str = ""
+    not_before: datetime | None = None
+    receipt: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Outbox(Protocol):
+    """The durable list of actions between decide and the receivers."""
+
+    async def claim(
+        self, *, now: datetime, limit: int, kinds: Sequence[str] = ()
+    ) -> list[OutboxItem]:
+        """Move due planned and approved actions to `sending`, each with an attempt, and return them.
+
+        Each action is claimed by one caller only. The move is durable before this returns.
+        """
+        ...
+
+    async def settle(self, settled: Sequence[Settled], *, at: datetime) -> None:
+        """Move claimed actions on, and append an outcome for each final or unknown state."""
+        ...
+
+    async def interrupted(self, *, now: datetime, limit: int) -> list[OutboxItem]:
+        """Return the actions left `sending` by a process that died."""
+        ...
+
+    async def next_due(self) -> datetime | None:
+        """Return when the earliest waiting action falls due; None when none waits."""
+        ...
+
+
+# --- receivers --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A place to notify, declared by a `channel:` document; secrets already resolved.
+
+    Attributes:
+        kind: ``log``, ``webhook``, ``email``, …
+        settings: The document's other fields, `${NAME}` replaced by the environment.
+    """
+
+    name: str
+    kind: str
+    settings: Mapping[str, Any]
+
+
+class Receiver(Protocol):
+    """Carries out actions of some kinds.
+
+    Attributes of the nature of the other side:
+        is_record_only: The outcome's record is the whole effect, so a crash cannot double it.
+        is_idempotent: The other side honours the action's id, so sending again is safe.
+    """
+
+    @property
+    def is_record_only(self) -> bool:
+        """Whether the outcome's record is the whole effect."""
+        ...
+
+    @property
+    def is_idempotent(self) -> bool:
+        """Whether sending the same action id again has no second effect."""
+        ...
+
+    async def send(self, item: OutboxItem, *, now: datetime) -> Mapping[str, Any]:
+        """Carry the action out and return the receipt.
+
+        Raises:
+            RecoverableActionError: Known not to have taken effect; may succeed later.
+            PermanentActionError: Refused for good.
+            UnconfirmedActionError: May have taken effect.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """How attempts are spaced.
+
+    Attributes:
+        first: Pause after the first failure; doubles each time up to `longest`.
+        attempts: Attempts in all before an action fails.
+    """
+
+    first: timedelta
+    longest: timedelta
+    attempts: int

@@ -1,0 +1,222 @@
+"""Settings: one YAML file, then the environment; every fault shown where it stands.
+
+Names are dotted (``database.url``). The environment overrides a scalar by its name in upper case
+with underscores: ``TOCSIN_DATABASE_URL``. A secret is never written in the file: it is ``${NAME}``
+of the environment or ``${file:/path}``. Paths of policies, labels and sources are relative to the settings
+file, ``bundled:`` names what ships with the engine; a database path is relative to where the engine
+is started.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+
+from engine.units import format_duration, parse_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ENVIRONMENT_PREFIX = "TOCSIN_"
+_BUNDLED = "bundled:"
+
+
+def _duration(value: Any) -> Any:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+def _speed(value: Any) -> Any:
+    if isinstance(value, str):
+        if value == "max":
+            return float("inf")
+        return float(value.removesuffix("x"))
+    return value
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration, json_schema_input_type=str),
+    PlainSerializer(format_duration, return_type=str),
+]
+Speed = Annotated[
+    float,
+    BeforeValidator(_speed, json_schema_input_type=str | float),
+    Field(gt=0),
+    PlainSerializer(
+        lambda speed: "max" if speed == float("inf") else f"{speed:g}x", return_type=str
+    ),
+]
+
+
+class Section(BaseModel):
+    """A part of the settings: unknown names are refused, values cannot be changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class DatabaseSettings(Section):
+    """Where everything is kept."""
+
+    url: str = Field(
+        default="sqlite:///var/tocsin.db",
+        description="`sqlite:///path/to/file.db` (three slashes: relative to the working directory, "
+        "four: absolute) or `postgresql://user@host/name`.",
+    )
+    busy_timeout: Duration = Field(
+        default=timedelta(seconds=5),
+        description="How long to wait for a lock another process holds.",
+    )
+    is_fresh: bool = Field(
+        default=False,
+        description="Start from an empty SQLite file each time: for demonstrations only.",
+    )
+
+
+class SourceSettings(Section):
+    """One place mentions come from; which fields a kind uses stands in docs/connectors.md."""
+
+    name: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9-]*$", description="Its name: the key of its stored cursor."
+    )
+    kind: Literal["file", "folder", "feed", "intake"] = Field(description="What it reads.")
+    path: str | None = Field(default=None, description="File or folder (kinds file, folder).")
+    url: str | None = Field(default=None, description="Feed address (kind feed).")
+    map: str | None = Field(
+        default=None, description="`field=column,…` for files with other names (file, folder)."
+    )
+    brand: str | None = Field(
+        default=None, description="Brand of mentions that name none themselves."
+    )
+    every: Duration = Field(
+        default=timedelta(minutes=5), description="Pause between two polls (kind feed)."
+    )
+    speed: Speed = Field(
+        default=float("inf"),
+        description="Release by event time: `60x` is a minute a second, `max` at once (kind file).",
+    )
+    capacity: int = Field(default=64, ge=1, description="Requests held before 429 (kind intake).")
+
+    @model_validator(mode="after")
+    def _names_its_place(self) -> Self:
+        needed = {"file": "path", "folder": "path", "feed": "url"}.get(self.kind)
+        if needed is not None and getattr(self, needed) is None:
+            message = f"a source of kind {self.kind} needs '{needed}'"
+            raise ValueError(message)
+        return self
+
+
+class HttpSettings(Section):
+    """The console and the API."""
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port; 0 takes a free one.")
+    api_token: str | None = Field(
+        default=None,
+        description="Secret. Bearer token of plain intake and, where set, of all of `/api/v1`.",
+    )
+    webhook_secrets: tuple[str, ...] = Field(
+        default=(),
+        description="Secrets. Standard Webhooks keys that signed intake accepts; several while one "
+        "is being replaced.",
+    )
+    rate: float = Field(
+        default=50.0, gt=0, description="Intake requests a second and caller before 429."
+    )
+    burst: int = Field(default=100, ge=1, description="Intake requests at once before 429.")
+
+
+class ModelSettings(Section):
+    """Classification."""
+
+    backend: Literal["linear"] = Field(default="linear", description="Which classifier answers.")
+    labels: str = Field(
+        default="bundled:rules/labels", description="Folder of the built-in label sets."
+    )
+    cache: str = Field(default="var/models", description="Where retrained label heads are kept.")
+    remembered: int = Field(default=20_000, ge=0, description="Answers kept for identical texts.")
+
+
+class EngineSettings(Section):
+    """The runner."""
+
+    batch: int = Field(default=500, ge=1, le=5000, description="Mentions a transaction, at most.")
+    backlog: int = Field(
+        default=5_000, ge=1, description="Undecided mentions at which sources have to wait."
+    )
+
+
+class DispatchSettings(Section):
+    """Sending."""
+
+    first_pause: Duration = Field(
+        default=timedelta(seconds=1),
+        description="Pause after a first failed attempt; doubles each time.",
+    )
+    longest_pause: Duration = Field(
+        default=timedelta(minutes=5), description="Longest pause between attempts."
+    )
+    attempts: int = Field(default=6, ge=1, le=100, description="Attempts before an action fails.")
+    concurrency: int = Field(default=8, ge=1, le=256, description="Sends at once a channel.")
+    timeout: Duration = Field(
+        default=timedelta(seconds=15), description="Longest wait for a receiver's answer."
+    )
+
+
+class LogSettings(Section):
+    """What the engine says of itself, on standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least that is written."
+    )
+    format: Literal["text", "json"] = Field(default="text", description="For people or machines.")
+
+
+class Settings(Section):
+    """All settings; every one has a default, so an empty file is a valid one."""
+
+    database: DatabaseSettings = DatabaseSettings()
+    policies: tuple[str, ...] = Field(
+        default=(), description="Policy files, or folders searched for them."
+    )
+    sources: tuple[SourceSettings, ...] = Field(default=(), description="Where mentions come from.")
+    http: HttpSettings = HttpSettings()
+    models: ModelSettings = ModelSettings()
+    engine: EngineSettings = EngineSettings()
+    dispatch: DispatchSettings = DispatchSettings()
+    log: LogSettings = LogSettings()
+
+
+SECRET_NAMES = frozenset({"http.api_token", "http.webhook_secrets"})
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Settings as read, with what is needed to resolve their paths.
+
+    Attributes:
+        folder: The folder of the settings file.
+        file: The settings file as named.
+        environment: Kept for policies' own ``${NAME}``.
+    """
+
+    settings: Settings
+    folder: Path
+    file: str
+    environment: Mapping[str, str]
+
+    def path(self, named: str) -> Path:
+        """Return the path a setting names: bundled, absolute, or relative to the settings file."""
+        if named.startswith(_BUNDLED):
+            return bundled(named.removeprefix(_BUNDLED))
+        return self.folder / Path(named).expanduser()
+
+
+def bundled(relative: str) -> Path:
+    """Return where something that ships with the engine lies: ``rules/…`` or ``config/…``."""
+    package = Path(__file__).resolve().parent
+    inside = package / "_bundled" / relative
+    return inside if inside.exists() else package.parent / relative
