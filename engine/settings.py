@@ -2,9 +2,9 @@
 
 Names are dotted (``database.url``). The environment overrides a scalar by its name in upper case
 with underscores: ``TOCSIN_DATABASE_URL``. A secret is never written in the file: it is ``${NAME}``
-of the environment or ``${file:/path}``. Paths of policies, labels and sources are relative to the settings
-file, ``bundled:`` names what ships with the engine; a database path is relative to where the engine
-is started.
+of the environment or ``${file:/path}``. Paths of policies, labels and sources are relative to the
+settings file, ``bundled:`` names what ships with the engine; a database path is relative to where
+the engine is started.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ class DatabaseSettings(Section):
 
     url: str = Field(
         default="sqlite:///var/tocsin.db",
-        description="`sqlite:///path/to/file.db` (three slashes: relative to the working directory, "
-        "four: absolute) or `postgresql://user@host/name`.",
+        description="`sqlite:///path/to/file.db` (three slashes: relative to the working "
+        "directory, four: absolute) or `postgresql://user@host/name`.",
     )
     busy_timeout: Duration = Field(
         default=timedelta(seconds=5),

@@ -179,7 +179,7 @@ class _SettingsReader:
         if "database.url" in from_environment or not isinstance(url, str):
             return
         node = root.find(["database", "url"])
-        if _SECRET.fullmatch(url):
+        if isinstance(holder, dict) and _SECRET.fullmatch(url):
             holder["url"] = self._secret("database.url", node)
         elif _PASSWORD.search(url):
             self._report(
