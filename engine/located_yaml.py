@@ -8,7 +8,9 @@ functions raise: faults come back as Problems beside what could be read.
 
 from __future__ import annotations
 
+import math
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 MOST_NODES = 500_000
+DEEPEST = 100  # levels; readers of Nodes recurse, and Python's stack is about 1,000 frames
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
 _DECIMAL = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\.[0-9]+(?:[eE][-+]?[0-9]{1,3})?")
 _BOOLEANS = {
@@ -135,9 +138,12 @@ class _Reader:
         self.problems: list[Problem] = []
         self._text = text
         self._lines = text.split("\n")
+        self._starts = [0]
+        for line in self._lines:
+            self._starts.append(self._starts[-1] + len(line) + 1)
         self._file = file
         self._family = family
-        self._made: dict[int, Node] = {}
+        self._made: dict[int, tuple[Node, int]] = {}
         self._open: set[int] = set()
         self._count = 0
 
@@ -145,6 +151,8 @@ class _Reader:
         found: list[Node] = []
         loader: Any = None
         try:
+            if not self._is_shallow():
+                return []
             loader = _Loader(self._text)
             while loader.check_node():
                 self._made.clear()
@@ -155,30 +163,57 @@ class _Reader:
             self._syntax(error)
         except (yaml.YAMLError, UnicodeError) as error:
             self._unreadable(error)
-        except RecursionError:
-            self._report("101", self._span(0, 0), "lists and mappings nested too deeply")
         finally:
             if loader is not None:
                 loader.dispose()
         return found
 
+    def _is_shallow(self) -> bool:
+        """Say whether nesting stays within DEEPEST; composing deeper would end the process in C."""
+        loader = _Loader(self._text)
+        depth = 0
+        try:
+            while loader.check_event():
+                event = loader.get_event()
+                if isinstance(event, yaml.CollectionStartEvent):
+                    depth += 1
+                elif isinstance(event, yaml.CollectionEndEvent):
+                    depth -= 1
+                if depth > DEEPEST:
+                    span = self._at(event.start_mark)
+                    self._report(
+                        "101", span, f"lists and mappings nested deeper than {DEEPEST} levels"
+                    )
+                    return False
+        except yaml.MarkedYAMLError:
+            pass  # Composing meets it again, after the documents before it.
+        finally:
+            loader.dispose()
+        return True
+
     def _node(self, raw: Any) -> Node:
         known = self._made.get(id(raw))
         if known is not None:
-            return known
-        mark = raw.start_mark
-        span = self._span(mark.line, mark.column)
+            node, size = known
+            self._count += size  # Aliases of aliases grow by powers; nobody may walk that.
+            return node if self._count <= MOST_NODES else self._too_much(raw)
         self._count += 1
         if id(raw) in self._open or self._count > MOST_NODES:
+            return self._too_much(raw)
+        self._open.add(id(raw))
+        before = self._count
+        node = self._collection(raw, self._at(raw.start_mark))
+        self._open.discard(id(raw))
+        self._made[id(raw)] = (node, 1 + self._count - before)
+        return node
+
+    def _too_much(self, raw: Any) -> Node:
+        span = self._at(raw.start_mark)
+        if not any(one.code == f"{self._family}103" for one in self.problems):
             self._report(
                 "103", span, "an alias that contains itself, or a file too large to expand"
             )
-            return Node(None, span)
-        self._open.add(id(raw))
-        node = self._collection(raw, span)
-        self._open.discard(id(raw))
-        self._made[id(raw)] = node
-        return node
+        return Node("*", span, quoted=True)  # text, so that nobody reports it again as missing
 
     def _collection(self, raw: Any, span: Span) -> Node:
         if isinstance(raw, yaml.SequenceNode):
@@ -203,7 +238,7 @@ class _Reader:
                     "103",
                     key_span,
                     "merge keys ('<<') are not part of the language",
-                    "write the fields out, or use a macro, a list or extends",
+                    help_text="write the fields out, or use a macro, a list or extends",
                 )
                 continue
             if key in values:
@@ -211,7 +246,7 @@ class _Reader:
                     "102",
                     key_span,
                     f"the key '{key}' is repeated",
-                    f"it first stands at line {keys[key].line}; keep one of the two",
+                    help_text=f"it first stands at line {keys[key].line}; keep one of the two",
                 )
                 continue
             values[key] = self._node(raw_value)
@@ -229,9 +264,8 @@ class _Reader:
         return Node(_resolve(raw.value), span)
 
     def _has_explicit_tag(self, raw: Any) -> bool:
-        at = raw.start_mark
-        line = self._lines[at.line] if at.line < len(self._lines) else ""
-        return line[at.column : at.column + 1] == "!"
+        at = raw.start_mark.index
+        return self._text[at : at + 1] == "!"
 
     def _check_tag(self, raw: Any, span: Span) -> None:
         if raw.tag not in _PLAIN_TAGS:
@@ -239,7 +273,12 @@ class _Reader:
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> None:
         mark = error.problem_mark or error.context_mark
-        line, column = (mark.line, mark.column) if mark is not None else (0, 0)
+        opened = error.context_mark
+        if mark is not None and opened is not None and opened.line < mark.line:
+            is_at_end = mark.index >= len(self._text.rstrip())
+            # What was never closed is found missing at the next top-level key, or at the end.
+            mark = opened if is_at_end or mark.column == 0 else mark
+        line, column = self._place(mark) if mark is not None else (0, 0)
         source = self._lines[line] if line < len(self._lines) else ""
         indent = source[: len(source) - len(source.lstrip())]
         if "\t" in indent or source[column : column + 1] == "\t":
@@ -248,7 +287,7 @@ class _Reader:
                 "101",
                 self._span(line, column),
                 "a tab where YAML wants spaces",
-                "indent with spaces, never with a tab (\\t)",
+                help_text="indent with spaces, never with a tab (\\t)",
             )
             return
         what = " ".join(str(part) for part in (error.context, error.problem) if part)
@@ -266,7 +305,7 @@ class _Reader:
             "101",
             self._span(line, column),
             "a character that YAML does not allow",
-            "remove control characters and broken surrogates",
+            help_text="remove control characters and broken surrogates",
         )
 
     def _first_odd_character(self) -> tuple[int, int]:
@@ -277,15 +316,23 @@ class _Reader:
         return 0, 0
 
     def _wide_span(self, raw: Any) -> Span:
-        start, end = raw.start_mark, raw.end_mark
-        length = end.column - start.column if end.line == start.line else 1
-        return self._span(start.line, start.column, max(1, length))
+        line, column = self._place(raw.start_mark)
+        last, end = self._place(raw.end_mark)
+        return self._span(line, column, max(1, end - column if last == line else 1))
+
+    def _at(self, mark: Any) -> Span:
+        return self._span(*self._place(mark))
+
+    def _place(self, mark: Any) -> tuple[int, int]:
+        """Return line and column from 0; YAML's own count lines at U+2028 too, editors do not."""
+        line = min(bisect_right(self._starts, mark.index), len(self._lines)) - 1
+        return line, mark.index - self._starts[line]
 
     def _span(self, line: int, column: int, length: int = 1) -> Span:
         source = self._lines[line].rstrip("\r") if line < len(self._lines) else ""
         return Span(self._file, line + 1, column + 1, length, source)
 
-    def _report(self, number: str, span: Span, message: str, help_text: str = "") -> None:
+    def _report(self, number: str, span: Span, message: str, *, help_text: str = "") -> None:
         self.problems.append(
             Problem(
                 code=f"{self._family}{number}",
@@ -305,6 +352,6 @@ def _resolve(text: str) -> Any:
         return _BOOLEANS[text]
     if _INTEGER.fullmatch(text):
         return int(text)
-    if _DECIMAL.fullmatch(text):
+    if _DECIMAL.fullmatch(text) and math.isfinite(float(text)):
         return float(text)
     return text

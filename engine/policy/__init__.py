@@ -1,0 +1,98 @@
+"""Policies: text files in, frozen rules out, every fault of every file at its line and column.
+
+Three steps, each a module: `read` (files to documents of a declared shape), `collect` (what they
+define together), `compile` (references resolved, conditions built). Nothing here reads a clock or
+the environment; both are parameters. No text makes these functions raise.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from engine.classification import BUILT_IN_TASKS
+from engine.policy.collect import collect
+from engine.policy.compile import compile_documents
+from engine.policy.condition import Facts
+from engine.policy.labels import Label, LabelSet, read_label_set
+from engine.policy.read import Documents, find_files, read_files, read_text
+from engine.policy.report import Report
+from engine.policy.rule import Cooldown, Example, PlannedAction, Policy, PolicySet, Rule
+from engine.policy.schema import Approval, policy_json_schema
+from engine.problem import Problem, sort_problems
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+__all__ = [
+    "Approval",
+    "Cooldown",
+    "Example",
+    "Facts",
+    "Label",
+    "LabelSet",
+    "PlannedAction",
+    "Policy",
+    "PolicySet",
+    "Rule",
+    "load_paths",
+    "load_text",
+    "policy_json_schema",
+    "read_label_set",
+]
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+def load_paths(
+    paths: Sequence[Path],
+    *,
+    now: datetime,
+    env: Mapping[str, str] = _NOTHING,
+    tasks: Mapping[str, tuple[str, ...]] | None = None,
+) -> tuple[PolicySet | None, list[Problem]]:
+    """Read every policy file that the paths name.
+
+    Args:
+        paths: Files, or folders searched through for ``*.yaml`` and ``*.yml``.
+        now: Aware UTC, for what has expired.
+        env: Where ``${NAME}`` in channels is looked up.
+        tasks: Label sets in scope whatever the files say, with their labels; the built-in tasks
+            (sentiment, emotion, …) are always in scope.
+
+    Returns:
+        The policies, or None where there is any error; and all problems, sorted.
+    """
+    report = Report()
+    documents = read_files(find_files(paths, report), report)
+    return _finish(documents, report, now=now, env=env, tasks=tasks)
+
+
+def load_text(
+    text: str,
+    file: str = "policy.yaml",
+    *,
+    now: datetime,
+    env: Mapping[str, str] = _NOTHING,
+    tasks: Mapping[str, tuple[str, ...]] | None = None,
+) -> tuple[PolicySet | None, list[Problem]]:
+    """Read one file's text; as `load_paths` otherwise."""
+    report, documents = Report(), Documents()
+    read_text(text, file, report, documents=documents)
+    return _finish(documents, report, now=now, env=env, tasks=tasks)
+
+
+def _finish(
+    documents: Documents,
+    report: Report,
+    *,
+    now: datetime,
+    env: Mapping[str, str],
+    tasks: Mapping[str, tuple[str, ...]] | None,
+) -> tuple[PolicySet | None, list[Problem]]:
+    known = {**BUILT_IN_TASKS, **(tasks or {})}
+    shared = collect(documents, report, env=env, tasks=known)
+    made = compile_documents(documents, report, shared=shared, now=now)
+    return (None if report.has_errors else made), sort_problems(report.problems)

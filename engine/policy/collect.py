@@ -1,0 +1,148 @@
+"""What all documents of all paths define together: channels, tasks, and what stands twice."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from engine.policy.fields import FIELDS
+from engine.policy.schema import SECRET_FIELDS
+from engine.ports import Channel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.policy.labels import LabelSet
+    from engine.policy.read import ChannelPart, Documents
+    from engine.policy.report import Report
+    from engine.policy.shape import Part
+    from engine.problem import Span
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_RESERVED = frozenset({*FIELDS, "all", "any", "not", "macro", "missing"})
+
+
+@dataclass(slots=True)
+class Collected:
+    """What policies may refer to beyond themselves.
+
+    Attributes:
+        kinds: Every channel defined, sound or not, with its kind ("" where unknown).
+        channels: The sound ones.
+    """
+
+    tasks: dict[str, tuple[str, ...]]
+    kinds: dict[str, str] = field(default_factory=dict)
+    channels: dict[str, Channel] = field(default_factory=dict)
+    missing_environment: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    label_sets: dict[str, LabelSet] = field(default_factory=dict)
+    contents: list[Any] = field(default_factory=list)
+
+
+class Names:
+    """Names of one kind seen so far, to report the second of two."""
+
+    def __init__(self, what: str, report: Report) -> None:
+        self._what = what
+        self._report = report
+        self._seen: dict[str, Span] = {}
+
+    def is_new(self, name: str, span: Span) -> bool:
+        """Note a name; False, and reported, where it was seen before."""
+        first = self._seen.setdefault(name, span)
+        if first is span:
+            return True
+        place = f"line {first.line}"
+        if first.file != span.file:
+            place = f"{first.file}:{first.line}"
+        message = f"{self._what} '{name}' is defined twice; the first stands at {place}"
+        self._report.error("R208", span, message, help_text="give one of the two another name")
+        return False
+
+
+def collect(
+    documents: Documents,
+    report: Report,
+    *,
+    env: Mapping[str, str],
+    tasks: Mapping[str, tuple[str, ...]],
+) -> Collected:
+    """Gather channels and tasks, and report what is defined twice.
+
+    Args:
+        tasks: Those in scope whatever the files say, with their labels.
+    """
+    found = Collected(dict(tasks))
+    policies = Names("policy", report)
+    for part in documents.policies:
+        if part.get("policy") is not None:
+            policies.is_new(part.values["policy"], part.at("policy"))
+    label_sets = Names("label set", report)
+    for one in documents.labels:
+        if one.made.name in _RESERVED:
+            message = f"a label set cannot be named '{one.made.name}': conditions use that name"
+            report.error("R109", one.span, message, help_text="rename the file")
+        elif label_sets.is_new(one.made.name, one.span):
+            found.tasks[one.made.name] = one.made.label_names
+            found.label_sets[one.made.name] = one.made
+            found.contents.append([one.made.name, one.made.label_names])
+    channels = Names("channel", report)
+    for channel in documents.channels:
+        if channel.name and channels.is_new(channel.name, channel.span):
+            found.kinds[channel.name] = channel.kind
+            if channel.part is not None:
+                _add_channel(channel, channel.part, report, found=found, env=env)
+    return found
+
+
+def _add_channel(
+    channel: ChannelPart,
+    part: Part,
+    report: Report,
+    *,
+    found: Collected,
+    env: Mapping[str, str],
+) -> None:
+    inner = report.within("channel", channel.name, channel.span)
+    settings: dict[str, Any] = {}
+    missing: dict[str, None] = {}
+    for key in part.node.value:
+        value = part.get(key)
+        if key in ("channel", "kind", "description") or value is None:
+            continue
+        if key in SECRET_FIELDS and not _VARIABLE.fullmatch(value):
+            message = f"'{key}' is a secret written out in the file"
+            inner.error(
+                "R402", part.at(key), message, help_text=f"write {key}: ${{SOME_NAME}} and set it"
+            )
+            continue
+        absent: dict[str, None] = {}
+        settings[key] = _filled(value, env, absent)
+        for name in absent:
+            message = f"the environment has no '{name}', so the channel cannot be used"
+            inner.warning(
+                "R403", part.at(key), message, help_text=f"set {name} before starting the engine"
+            )
+        missing |= absent
+    found.contents.append(part.node.plain())
+    found.channels[channel.name] = Channel(channel.name, channel.kind, settings)
+    if missing:
+        found.missing_environment[channel.name] = tuple(missing)
+
+
+def _filled(value: Any, env: Mapping[str, str], absent: dict[str, None]) -> Any:
+    if isinstance(value, list):
+        return [_filled(one, env, absent) for one in value]
+    if isinstance(value, dict):
+        return {key: _filled(one, env, absent) for key, one in value.items()}
+    if not isinstance(value, str):
+        return value
+
+    def fill(found: re.Match[str]) -> str:
+        name = found.group(1)
+        if name not in env:
+            absent[name] = None
+        return env.get(name, "")
+
+    return _VARIABLE.sub(fill, value)

@@ -1,0 +1,295 @@
+"""From what was read to frozen policies: references resolved, revisions hashed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.decision import Mode, Severity
+from engine.policy.collect import Names
+from engine.policy.fields import FIELDS, FieldKind
+from engine.policy.lint import lint_policy, lint_rule
+from engine.policy.operators import LONGEST_ENTRY, WordList
+from engine.policy.read_actions import read_actions
+from engine.policy.read_condition import ConditionReader, Scope, Uses, read_macro
+from engine.policy.read_examples import read_examples
+from engine.policy.report import suggest
+from engine.policy.rule import Cooldown, Policy, PolicySet, Rule, RuleException
+from engine.policy.shape import kind_of, text_of
+from engine.policy.templates import TemplateSet, read_template
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    from engine.located_yaml import Node
+    from engine.policy.collect import Collected
+    from engine.policy.condition import Condition
+    from engine.policy.read import Documents
+    from engine.policy.report import Report
+    from engine.policy.shape import Part
+
+_COOLDOWN_KEYS = ("author", "thread", "brand", "rule")
+_UNCOUNTED = frozenset({"examples", "description", "owner"})
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyScope:
+    """One policy's own names, and what it shares with the others.
+
+    Attributes:
+        templates: None stands for a template that is defined but at fault.
+        now: For exceptions that have expired.
+    """
+
+    id: str
+    part: Part
+    brands: tuple[str, ...]
+    conditions: Scope
+    templates: Mapping[str, TemplateSet | None]
+    shared: Collected
+    now: datetime
+
+    def default(self, name: str) -> Any:
+        """Return what the policy's ``defaults`` say, else the language's own."""
+        fallback = {"mode": Mode.DRAFT, "severity": Severity.MINOR}[name]
+        defaults = self.part.get("defaults")
+        return fallback if defaults is None else defaults.get(name, fallback)
+
+
+def compile_documents(
+    documents: Documents, report: Report, *, shared: Collected, now: datetime
+) -> PolicySet:
+    """Return the policies; of use only where the report holds no error."""
+    policies = [
+        _compile_policy(part, report, shared=shared, now=now) for part in documents.policies
+    ]
+    made = tuple(policy for policy in policies if policy is not None)
+    content = [[policy.id, policy.revision] for policy in made]
+    return PolicySet(
+        policies=made,
+        channels=shared.channels,
+        revision=_hash([content, shared.contents]),
+        missing_environment=shared.missing_environment,
+        label_sets=shared.label_sets,
+    )
+
+
+def _compile_policy(
+    part: Part, report: Report, *, shared: Collected, now: datetime
+) -> Policy | None:
+    name = part.get("policy", "")
+    lists = {
+        key: _read_list(key, node, report, part=part) for key, node in part.get("lists", {}).items()
+    }
+    macro_nodes = part.get("macros", {})
+    keys = part.node.value["macros"].keys if macro_nodes else {}
+    macros = {key: (node, keys[key]) for key, node in macro_nodes.items()}
+    conditions = Scope(lists, macros, shared.tasks, report)
+    for macro in macros:
+        read_macro(macro, conditions)
+    templates = {
+        key: _read_templates(key, node, report, part=part)
+        for key, node in part.get("templates", {}).items()
+    }
+    brands = tuple(part.get("brands", ()))
+    scope = PolicyScope(name, part, brands, conditions, templates, shared, now)
+    rules = _compile_rules(part, report, scope=scope)
+    lint_policy(scope, report)
+    return Policy(
+        id=name,
+        revision=_hash([name, sorted(brands), [[rule.id, rule.revision] for rule in rules]]),
+        brands=frozenset(brands),
+        rules=rules,
+        span=part.span,
+        owner=part.get("owner", ""),
+        description=part.get("description", ""),
+    )
+
+
+def _compile_rules(part: Part, report: Report, *, scope: PolicyScope) -> tuple[Rule, ...]:
+    names = Names("rule", report)
+    rules = []
+    for body in part.get("rules", []):
+        rule_id = body.get("id")
+        shown = rule_id or "?"
+        inner = report
+        if rule_id is not None:
+            inner = report.within("rule", shown, body.key("id"), rule=shown)
+            Names.is_new(names, shown, body.at("id"))
+        rule = _RuleCompiler(body, scope, inner, rule_id or "").compile()
+        if rule is not None:
+            rules.append(rule)
+    return tuple(rules)
+
+
+@dataclass(slots=True)
+class _RuleCompiler:
+    """Makes one rule; every part is checked although another is at fault."""
+
+    part: Part
+    scope: PolicyScope
+    report: Report
+    id: str
+
+    def compile(self) -> Rule | None:
+        """Return the rule, or None where it has no sound condition (reported)."""
+        get = self.part.get
+        mode: Mode = get("mode") or self.scope.default("mode")
+        title = get("title") or self.id
+        uses = Uses()
+        when = self._condition("when", self.part, uses)
+        exceptions = self._exceptions(uses)
+        cooldown = self._cooldown()
+        actions = read_actions(self.part, self.scope, self.report, mode=mode)
+        examples = read_examples(self.part, self.scope, self.report)
+        if when is None:
+            return None
+        rule = Rule(
+            id=self.id,
+            policy=self.scope.id,
+            title=title,
+            severity=get("severity") or self.scope.default("severity"),
+            mode=mode,
+            revision=self._revision(uses, mode),
+            condition=when,
+            span=self.part.key("id"),
+            exceptions=exceptions,
+            cooldown=cooldown,
+            actions=actions,
+            examples=examples,
+            owner=get("owner", "") or self.scope.part.get("owner", ""),
+            description=get("description", ""),
+            brands=frozenset(self.scope.brands),
+            tasks=frozenset(uses.tasks),
+        )
+        lint_rule(rule, self.part, self.report)
+        return rule
+
+    def _condition(self, name: str, part: Part, uses: Uses) -> Condition | None:
+        node: Node | None = part.get(name)
+        if node is None:
+            return None
+        reader = ConditionReader(self.scope.conditions, self.report)
+        made = reader.read(node, part.key(name))
+        uses.add(reader.uses)
+        return made
+
+    def _exceptions(self, uses: Uses) -> tuple[RuleException, ...]:
+        found = []
+        names = Names("exception", self.report)
+        for one in self.part.get("except", []):
+            name = one.get("name", "")
+            if name:
+                names.is_new(name, one.at("name"))
+            when = self._condition("when", one, uses)
+            expires: date | None = one.get("expires")
+            if when is not None:
+                span = one.at("name")
+                found.append(RuleException(name, when, span, one.get("owner", ""), expires))
+            if expires is not None and expires <= self.scope.now.date():
+                self.report.warning(
+                    "R308",
+                    one.at("expires"),
+                    f"exception '{name}' expired on {expires.isoformat()} and holds no more",
+                    help_text="remove it, or set a later day",
+                )
+        return tuple(found)
+
+    def _cooldown(self) -> Cooldown | None:
+        part: Part | None = self.part.get("cooldown")
+        if part is None:
+            return None
+        per, every = part.get("per"), part.get("for")
+        if every is not None and not every:
+            self.report.error("R304", part.at("for"), "a cooldown of no time holds nothing back")
+        if per is None or every is None:
+            return None
+        field = FIELDS.get(per)
+        if per not in _COOLDOWN_KEYS and field is None:
+            options = (*_COOLDOWN_KEYS, *FIELDS)
+            help_text = suggest(per, options, what="Possible")
+            self.report.error("R206", part.at("per"), f"unknown field '{per}'", help_text=help_text)
+        elif (
+            per not in _COOLDOWN_KEYS
+            and field is not None
+            and field.kind
+            in (
+                FieldKind.TEXTS,
+                FieldKind.OBJECT,
+            )
+        ):
+            message = f"'{per}' is {field.kind.value}; a cooldown needs one value"
+            self.report.error("R309", part.at("per"), message)
+        return Cooldown(per, every)
+
+    def _revision(self, uses: Uses, mode: Mode) -> str:
+        """Hash what the rule does: itself, its defaults, and all it refers to."""
+        own = {key: node.plain() for key, node in self.part.node.items() if key not in _UNCOUNTED}
+        policy = self.scope.part.get
+        referred = {
+            "lists": {
+                key: policy("lists", {})[key].plain()
+                for key in uses.lists
+                if key in policy("lists", {})
+            },
+            "macros": {
+                key: policy("macros", {})[key].plain()
+                for key in uses.macros
+                if key in policy("macros", {})
+            },
+            "templates": {
+                item.get("reply").get("template"): policy("templates", {})[
+                    item.get("reply").get("template")
+                ].plain()
+                for item in self.part.get("then", [])
+                if item.get("reply") is not None
+                and item.get("reply").get("template") in policy("templates", {})
+            },
+        }
+        severity = self.part.get("severity") or self.scope.default("severity")
+        return _hash(
+            [self.scope.id, sorted(self.scope.brands), mode.value, severity.value, own, referred]
+        )
+
+
+def _read_list(name: str, node: Node, report: Report, *, part: Part) -> WordList | None:
+    span = part.node.value["lists"].keys[name]
+    inner = report.within("list", name, span)
+    if not node.is_list:
+        where = span if node.value is None else node.span
+        inner.error("R106", where, f"a list of texts is wanted here, not {kind_of(node)}")
+        return None
+    if not node.value:
+        inner.warning("R307", span, f"list '{name}' is empty, so nothing is ever in it")
+    before = len(inner.problems)
+    entries = []
+    for one in node.value:
+        if one.is_mapping or one.is_list or one.value is None or not text_of(one).strip():
+            inner.error("R106", one.span, f"a text is wanted here, not {kind_of(one)}")
+        elif len(text_of(one)) > LONGEST_ENTRY:
+            inner.error("R108", one.span, f"an entry has at most {LONGEST_ENTRY} characters")
+        else:
+            entries.append(text_of(one))
+    return WordList.of(name, entries) if len(inner.problems) == before or entries else None
+
+
+def _read_templates(name: str, node: Node, report: Report, *, part: Part) -> TemplateSet | None:
+    span = part.node.value["templates"].keys[name]
+    inner = report.within("template", name, span)
+    if not node.is_mapping or not node.value:
+        where = span if node.value is None else node.span
+        message = f"a template has a text for each language, not {kind_of(node)}"
+        inner.error("R106", where, message, help_text='write {en: "...", fr: "..."}')
+        return None
+    texts = {language: read_template(one, inner) for language, one in node.items()}
+    return TemplateSet(
+        name, {language.lower(): one for language, one in texts.items() if one is not None}
+    )
+
+
+def _hash(content: Any) -> str:
+    written = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)
+    return hashlib.sha256(written.encode("ascii")).hexdigest()

@@ -1,0 +1,158 @@
+"""Reads files into documents: what kind each is, and its parts by their declared shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.located_yaml import decode, load
+from engine.policy.labels import read_labels
+from engine.policy.report import suggest
+from engine.policy.schema import (
+    CHANNEL_KINDS_LATER,
+    CHANNELS,
+    DOCUMENTS_LATER,
+    PolicyDocument,
+)
+from engine.policy.shape import kind_of, read_part, text_of
+from engine.problem import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from engine.located_yaml import Node
+    from engine.policy.labels import LabelSet
+    from engine.policy.report import Report
+    from engine.policy.shape import Part
+
+_DOCUMENTS = ("policy", "channel", "labels")
+_ENDINGS = frozenset({".yaml", ".yml"})
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPart:
+    """A channel as read; ``part`` is None where its kind is unknown or not supported yet."""
+
+    name: str
+    kind: str
+    span: Span
+    part: Part | None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelsPart:
+    """A label set as read, and where it stands."""
+
+    made: LabelSet
+    span: Span
+
+
+@dataclass(slots=True)
+class Documents:
+    """All documents of all files, in order."""
+
+    policies: list[Part] = field(default_factory=list)
+    channels: list[ChannelPart] = field(default_factory=list)
+    labels: list[LabelsPart] = field(default_factory=list)
+
+
+def find_files(paths: Sequence[Path], report: Report) -> list[Path]:
+    """Return the files that the paths name, folders searched through, each once."""
+    found: dict[Path, Path] = {}
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(one for one in path.rglob("*") if one.suffix in _ENDINGS)
+            found |= {one.resolve(): one for one in inside if one.is_file()}
+        elif path.exists():
+            found.setdefault(path.resolve(), path)
+        else:
+            report.error("R100", Span(str(path), 1, 1), "there is no such file or folder")
+    return list(found.values())
+
+
+def read_files(files: Iterable[Path], report: Report) -> Documents:
+    """Read every file; one that cannot be read is reported and the rest goes on."""
+    documents = Documents()
+    for path in files:
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            report.error("R100", Span(str(path), 1, 1), f"the file cannot be read: {reason}")
+            continue
+        text, problems = decode(data, str(path))
+        report.problems.extend(problems)
+        read_text(text, str(path), report, documents=documents)
+    return documents
+
+
+def read_text(text: str, file: str, report: Report, *, documents: Documents) -> None:
+    """Read one file's text and add its documents."""
+    nodes, problems = load(text, file)
+    report.problems.extend(problems)
+    for node in nodes:
+        _read_document(node, file, report, documents=documents)
+
+
+def _read_document(node: Node, file: str, report: Report, *, documents: Documents) -> None:
+    if not node.is_mapping or not node.value:
+        report.error(
+            "R106",
+            node.span,
+            f"a document is a mapping, not {kind_of(node)}",
+            help_text="begin it with 'policy: some-id'",
+        )
+        return
+    kind = _document_kind(node, report)
+    if kind == "policy":
+        part = read_part(node, PolicyDocument, report, span=node.keys[kind])
+        documents.policies += [part] if part is not None else []
+    elif kind == "channel":
+        _read_channel(node, report, documents)
+    elif kind == "labels":
+        made = read_labels(node, Path(file).stem, report)
+        documents.labels += [LabelsPart(made, node.keys[kind])] if made is not None else []
+
+
+def _document_kind(node: Node, report: Report) -> str | None:
+    first = str(next(iter(node.value)))
+    if first in _DOCUMENTS:
+        return first
+    if first in DOCUMENTS_LATER:
+        report.not_supported(node.keys[first], f"a '{first}' document")
+        return None
+    known = (*_DOCUMENTS, *DOCUMENTS_LATER)
+    other = next((kind for kind in known if kind in node.value), None)
+    help_text = suggest(first, known, what="Documents")
+    if other is not None:
+        help_text = f"put '{other}' first: a document is told by its first key"
+    report.error(
+        "R113", node.keys[first], f"'{first}' begins no known document", help_text=help_text
+    )
+    return other if other in _DOCUMENTS else None
+
+
+def _read_channel(node: Node, report: Report, documents: Documents) -> None:
+    span, name = node.keys["channel"], ""
+    named = node.value["channel"]
+    if not (named.is_mapping or named.is_list or named.value is None):
+        name, span = text_of(named), named.span
+    inner = report.within("channel", name, span)
+    kind = node.get("kind")
+    if kind is None or kind.is_mapping or kind.is_list or kind.value is None:
+        where = node.keys.get("kind", node.keys["channel"])
+        inner.error("R105", where, "'kind' is missing", help_text=f"Kinds: {', '.join(CHANNELS)}")
+        documents.channels.append(ChannelPart(name, "", span, None))
+        return
+    written, part = text_of(kind), None
+    if written in CHANNELS:
+        part = read_part(node, CHANNELS[written], inner, span=node.keys["channel"])
+    elif written in CHANNEL_KINDS_LATER:
+        inner.not_supported(kind.span, f"a channel of kind '{written}'")
+    else:
+        help_text = suggest(written, (*CHANNELS, *CHANNEL_KINDS_LATER), what="Kinds")
+        inner.error(
+            "R108", kind.span, f"'{written[:60]}' is no kind of channel", help_text=help_text
+        )
+    documents.channels.append(ChannelPart(name, written, span, part))

@@ -1,0 +1,330 @@
+"""Reads leaves: a field or a task, and the operators that must all hold of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.classification import UNKNOWN
+from engine.policy import operators
+from engine.policy.condition import FieldLeaf, LabelLeaf
+from engine.policy.fields import FIELDS, FieldKind, fold
+from engine.policy.report import suggest
+from engine.policy.schema import OPERATORS
+from engine.policy.shape import kind_of, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.located_yaml import Node
+    from engine.policy.condition import Condition, Origin
+    from engine.policy.fields import Field
+    from engine.policy.operators import WordList
+    from engine.policy.read_condition import ConditionReader
+
+    Test = Callable[[Any], bool]
+
+_ON_LABELS = frozenset({"is", "is_not", "in", "not_in", "exists"}) | operators.ORDERING
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A leaf in the making."""
+
+    tests: list[Test]
+    exists: bool | None = None
+    only: frozenset[str] | None = None
+    never: frozenset[str] = frozenset()
+    is_sound: bool = True
+
+    def take(self, test: Test | None) -> None:
+        if test is None:
+            self.is_sound = False
+        else:
+            self.tests.append(test)
+
+    def restrict(self, values: frozenset[str], *, is_negative: bool) -> None:
+        if is_negative:
+            self.never |= values
+        else:
+            self.only = values if self.only is None else self.only & values
+
+
+def read_leaf(
+    subject: str, node: Node, origin: Origin, *, reader: ConditionReader
+) -> Condition | None:
+    """Return the leaf, or None where it is at fault (reported)."""
+    if node.is_list:
+        reader.report.error(
+            "R106",
+            node.span,
+            "a list needs an operator",
+            help_text=f"write {subject}: {{in: [...]}}",
+        )
+        return None
+    field = FIELDS.get(subject)
+    draft = _Draft([])
+    one: _FieldOperators | _LabelOperators
+    if field is not None:
+        one = _FieldOperators(field, draft, reader)
+    else:
+        reader.uses.tasks.add(subject)
+        one = _LabelOperators(subject, draft, reader)
+    _apply(subject, node, one, origin=origin)
+    if not draft.is_sound:
+        return None
+    values = (origin, subject, node.plain(), tuple(draft.tests), draft.exists, draft.only)
+    if field is not None:
+        return FieldLeaf(*values, draft.never, field=field)
+    return LabelLeaf(*values, draft.never)
+
+
+def _apply(
+    subject: str, node: Node, one: _FieldOperators | _LabelOperators, *, origin: Origin
+) -> None:
+    report = one.reader.report
+    if not node.is_mapping:
+        one.apply("is", node, node if node.value is not None else None)
+        return
+    if not node.value:
+        report.error("R110", origin.span, f"nothing is asked of '{subject}'")
+        one.draft.is_sound = False
+    for name, operand in node.items():
+        if name not in OPERATORS:
+            help_text = suggest(name, OPERATORS, what="Operators")
+            report.error("R107", node.keys[name], f"unknown operator '{name}'", help_text=help_text)
+            one.draft.is_sound = False
+        elif name not in one.allowed:
+            fit = ", ".join(each for each in OPERATORS if each in one.allowed)
+            report.error(
+                "R309",
+                node.keys[name],
+                f"'{name}' makes no sense on '{subject}', which is {one.kind}",
+                help_text=f"operators here: {fit}",
+            )
+            one.draft.is_sound = False
+        elif name == "exists":
+            _read_exists(operand, one)
+        else:
+            one.apply(name, operand, operand)
+    _check_range(node, one, subject=subject)
+
+
+def _read_exists(operand: Node, one: _FieldOperators | _LabelOperators) -> None:
+    if isinstance(operand.value, bool):
+        one.draft.exists = operand.value
+        return
+    one.draft.is_sound = False
+    seen = kind_of(operand)
+    one.reader.report.error("R108", operand.span, f"'exists' is true or false, not {seen}")
+
+
+def _check_range(node: Node, one: _FieldOperators | _LabelOperators, *, subject: str) -> None:
+    lows = [(n, n.value) for k in ("at_least", "more_than") if (n := node.get(k))]
+    highs = [(n, n.value) for k in ("at_most", "less_than") if (n := node.get(k))]
+    is_strict = node.get("more_than") is not None or node.get("less_than") is not None
+    for _, low in lows:
+        for where, high in highs:
+            if not all(operators.is_number(n) for n, _ in (*lows, *highs)):
+                return
+            if low > high or (is_strict and low == high):
+                message = f"'{subject}' can never be above {low} and below {high} at once"
+                one.reader.report.error("R314", where.span, message)
+                one.draft.is_sound = False
+                return
+
+
+def _read_list_name(node: Node, reader: ConditionReader) -> WordList | None:
+    if node.is_mapping or node.is_list or node.value is None:
+        reader.report.error("R106", node.span, f"a list is named, not {kind_of(node)}")
+        return None
+    name = text_of(node)
+    reader.uses.lists.add(name)
+    lists = reader.scope.lists
+    if name not in lists:
+        help_text = suggest(name, lists, what="Lists of this policy")
+        reader.report.error("R201", node.span, f"unknown list '{name}'", help_text=help_text)
+    return lists.get(name)
+
+
+def _items(name: str, node: Node, reader: ConditionReader) -> tuple[Node, ...] | None:
+    if name in ("is", "is_not"):
+        return (node,)
+    if not node.is_list or not node.value:
+        seen = "an empty list" if node.is_list else kind_of(node)
+        reader.report.error("R106", node.span, f"'{name}' wants a list of values, not {seen}")
+        return None
+    return tuple(node.value)
+
+
+@dataclass(slots=True)
+class _FieldOperators:
+    """The operators on a field of the mention."""
+
+    field: Field
+    draft: _Draft
+    reader: ConditionReader
+
+    @property
+    def allowed(self) -> frozenset[str]:
+        return operators.operators_of(self.field.kind)
+
+    @property
+    def kind(self) -> str:
+        return self.field.kind.value
+
+    def apply(self, name: str, node: Node, operand: Node | None) -> None:
+        if operand is None or name not in self.allowed:
+            self.draft.is_sound = False
+            report, path = self.reader.report, self.field.path
+            message = f"'{path}' is {self.kind}: ask for one of its fields, or {{exists: true}}"
+            if operand is None:
+                message = f"nothing is asked of '{path}'"
+            report.error("R309", node.span, message)
+            return
+        self.draft.take(self._test(name, operand))
+
+    def _test(self, name: str, node: Node) -> Test | None:
+        report, kind = self.reader.report, self.field.kind
+        is_many = kind is FieldKind.TEXTS
+        if name == "matches":
+            pattern = operators.compile_pattern(node, report)
+            return None if pattern is None else operators.pattern_test(pattern, is_many=is_many)
+        if name == "contains":
+            part = operators.read_value(node, FieldKind.TEXT, report)
+            return None if part is None else operators.part_test(part, is_many=is_many)
+        if name in operators.LIST_OPERATORS:
+            words = _read_list_name(node, self.reader)
+            return None if words is None else self._member(name, words.holds)
+        if name in operators.ORDERING:
+            limit = operators.read_value(node, kind, report)
+            return self._order(name, limit, node)
+        return self._whole(name, node)
+
+    def _order(self, name: str, limit: Any, node: Node) -> Test | None:
+        if limit is None:
+            return None
+        is_count = self.field.kind is FieldKind.NUMBER
+        if is_count and ((name == "less_than" and limit <= 0) or (name == "at_most" and limit < 0)):
+            message = f"'{self.field.path}' is never below 0"
+            self.reader.report.error("R304", node.span, message)
+            return None
+        return operators.order_test(name, limit)
+
+    def _whole(self, name: str, node: Node) -> Test | None:
+        items = _items(name, node, self.reader)
+        if items is None:
+            return None
+        values = [operators.read_value(one, self.field.kind, self.reader.report) for one in items]
+        if any(value is None for value in values):
+            return None
+        is_negative = name in operators.NEGATIVE
+        if self.field.kind in (FieldKind.NUMBER, FieldKind.FLAG, FieldKind.INSTANT):
+            wanted = frozenset(values)
+            self._restrict(frozenset(map(str, wanted)), is_negative=is_negative)
+            return lambda value: (value in wanted) != is_negative
+        self._check_possible(items)
+        if name not in {"is", "is_not"} and any(set(value) & {"*", "?"} for value in values):
+            return self._wild(name, items)
+        folded = frozenset(fold(value) for value in values)
+        bare = frozenset(value.removeprefix(self.field.sigil) for value in folded)
+        self._restrict(bare, is_negative=is_negative)
+        return self._member(name, folded.__contains__)
+
+    def _wild(self, name: str, items: tuple[Node, ...]) -> Test | None:
+        """Return the test of values of which some hold wildcards, as entries of a list may."""
+        for one in items:
+            if len(text_of(one)) > operators.LONGEST_ENTRY:
+                limit = operators.LONGEST_ENTRY
+                message = f"a value with wildcards has at most {limit} characters"
+                self.reader.report.error("R108", one.span, message)
+                return None
+        return self._member(name, operators.WordList.of("", map(text_of, items)).holds)
+
+    def _restrict(self, values: frozenset[str], *, is_negative: bool) -> None:
+        if self.field.kind is not FieldKind.TEXTS:  # several texts may hold several values
+            self.draft.restrict(values, is_negative=is_negative)
+
+    def _check_possible(self, items: tuple[Node, ...]) -> None:
+        possible = self.field.values
+        for one in items:
+            if possible and fold(text_of(one)) not in possible:
+                seen = text_of(one)[:60]
+                help_text = suggest(seen, possible, what="Possible")
+                message = f"'{self.field.path}' is never '{seen}'"
+                self.reader.report.error("R312", one.span, message, help_text=help_text)
+
+    def _member(self, name: str, holds: Callable[[str], bool]) -> Test:
+        return operators.member_test(
+            holds,
+            sigil=self.field.sigil,
+            is_many=self.field.kind is FieldKind.TEXTS,
+            is_negative=name in operators.NEGATIVE,
+        )
+
+
+@dataclass(slots=True)
+class _LabelOperators:
+    """The operators on a task: its label, and the score of that label."""
+
+    task: str
+    draft: _Draft
+    reader: ConditionReader
+
+    @property
+    def allowed(self) -> frozenset[str]:
+        return _ON_LABELS
+
+    @property
+    def kind(self) -> str:
+        return "a label with a score"
+
+    def apply(self, name: str, node: Node, operand: Node | None) -> None:
+        if operand is None:
+            self.draft.is_sound = False
+            self.reader.report.error("R110", node.span, f"nothing is asked of '{self.task}'")
+        elif name in operators.ORDERING:
+            self.draft.take(self._score(name, operand))
+        else:
+            self.draft.take(self._label(name, operand))
+
+    def _score(self, name: str, node: Node) -> Test | None:
+        limit = operators.read_score(node, self.reader.report)
+        if limit is None:
+            return None
+        reach = {
+            "at_least": limit <= 1,
+            "more_than": limit < 1,
+            "at_most": limit >= 0,
+            "less_than": limit > 0,
+        }
+        if not reach[name]:
+            message = f"a score is never {name.replace('_', ' ')} {text_of(node)}"
+            self.reader.report.error("R304", node.span, message, help_text="scores go from 0 to 1")
+            return None
+        compare = operators.order_test(name, limit)
+        return lambda found: compare(found.score)
+
+    def _label(self, name: str, node: Node) -> Test | None:
+        items = _items(name, node, self.reader)
+        if items is None:
+            return None
+        labels = [self._known_label(one) for one in items]
+        if any(label is None for label in labels):
+            return None
+        wanted = frozenset(fold(label) for label in labels if label is not None)
+        is_negative = name in operators.NEGATIVE
+        self.draft.restrict(wanted, is_negative=is_negative)
+        return lambda found: (fold(found.label) in wanted) != is_negative
+
+    def _known_label(self, node: Node) -> str | None:
+        known = self.reader.scope.tasks[self.task]
+        label = operators.read_value(node, FieldKind.TEXT, self.reader.report)
+        if label is None or fold(label) in {fold(one) for one in known}:
+            return None if label is None else str(label)
+        help_text = suggest(label, known, what=f"Labels of {self.task}")
+        if label == UNKNOWN:
+            help_text = "no rule can ask for it; {exists: false} holds where no label is known"
+        message = f"'{self.task}' has no label '{label[:60]}'"
+        self.reader.report.error("R207", node.span, message, help_text=help_text)
+        return None

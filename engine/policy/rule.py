@@ -1,0 +1,172 @@
+"""What a policy is once it is read: frozen, typed, every reference resolved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, timedelta
+
+    from engine.decision import Mode, Severity
+    from engine.mention import Mention
+    from engine.policy.condition import Condition
+    from engine.policy.schema import Approval
+    from engine.policy.templates import Template, TemplateSet
+    from engine.ports import Channel
+    from engine.problem import Span
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAction:
+    """One item of a rule's ``then``.
+
+    Attributes:
+        index: Its place in ``then``, from 0.
+        mode: The stricter of the rule's and its own.
+        tags: For ``tag``.
+        channel: For ``notify`` and ``webhook``: the channel's name.
+        text: For ``notify``: what to say; None for the usual notice.
+        template: For ``reply``.
+        approval: For ``reply``.
+    """
+
+    kind: str
+    index: int
+    mode: Mode
+    span: Span
+    tags: tuple[str, ...] = ()
+    channel: str = ""
+    text: Template | None = None
+    template: TemplateSet | None = None
+    approval: Approval | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleException:
+    """Where a rule does not apply although its condition holds.
+
+    Attributes:
+        expires: No longer valid from 00:00 UTC of that day; None for never.
+    """
+
+    name: str
+    when: Condition
+    span: Span
+    owner: str = ""
+    expires: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cooldown:
+    """The least time between two actions of a rule for one key.
+
+    Attributes:
+        per: ``author``, ``thread``, ``brand``, ``rule`` or a field's path.
+    """
+
+    per: str
+    every: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A mention on which a rule must fire, or must not.
+
+    Attributes:
+        mention: With the gaps filled: the policy's first brand, some time; its language stays
+            absent where the author gave none.
+    """
+
+    mention: Mention
+    fires: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of a policy.
+
+    Attributes:
+        revision: Hash of the rule and all it refers to; examples and descriptions do not count.
+        brands: Those of its policy; empty means all.
+        tasks: Tasks that its condition and exceptions look at.
+    """
+
+    id: str
+    policy: str
+    title: str
+    severity: Severity
+    mode: Mode
+    revision: str
+    condition: Condition
+    span: Span
+    exceptions: tuple[RuleException, ...] = ()
+    cooldown: Cooldown | None = None
+    actions: tuple[PlannedAction, ...] = ()
+    examples: tuple[Example, ...] = ()
+    owner: str = ""
+    description: str = ""
+    brands: frozenset[str] = frozenset()
+    tasks: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One policy.
+
+    Attributes:
+        brands: Empty means every brand; compared without regard to case.
+    """
+
+    id: str
+    revision: str
+    brands: frozenset[str]
+    rules: tuple[Rule, ...]
+    span: Span
+    owner: str = ""
+    description: str = ""
+    _folded: frozenset[str] = field(default=frozenset(), repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_folded", frozenset(brand.casefold() for brand in self.brands))
+
+    def applies_to(self, brand: str | None) -> bool:
+        """Say whether a mention of this brand is the policy's business."""
+        return not self._folded or (brand is not None and brand.casefold() in self._folded)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySet:
+    """Everything that the given paths define.
+
+    Attributes:
+        policies: In the order of files and, within a file, of documents.
+        revision: sha256 in hex over the canonical content; secrets do not count.
+        missing_environment: By channel, the variables it names that the environment lacks; such a
+            channel has empty text in their place and must not be used.
+        label_sets: Tasks that ``labels:`` documents among the paths define, with their labels.
+    """
+
+    policies: tuple[Policy, ...]
+    channels: Mapping[str, Channel]
+    revision: str
+    missing_environment: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    label_sets: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def rules(self) -> int:
+        """How many rules there are in all, those that are off too."""
+        return sum(len(policy.rules) for policy in self.policies)
+
+    @property
+    def required_tasks(self) -> frozenset[str]:
+        """Tasks that must be classified for the rules that are not off."""
+        return frozenset(
+            task
+            for policy in self.policies
+            for rule in policy.rules
+            if rule.mode.freedom > 0
+            for task in rule.tasks
+        )

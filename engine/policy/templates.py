@@ -1,0 +1,312 @@
+"""Titles, texts and replies: Jinja, checked when read and bounded when rendered.
+
+Only values are available (no call, no arithmetic, no assignment, loops not nested), so rendering
+ends soon whatever the template; what a mention holds is data and is never read as a template.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from jinja2 import nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from engine.policy.fields import FIELDS
+from engine.policy.report import suggest
+from engine.policy.shape import kind_of, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from engine.located_yaml import Node
+    from engine.mention import Mention
+    from engine.policy.report import Report
+    from engine.problem import Span
+
+LONGEST_TEMPLATE = 10_000
+LONGEST_OUTPUT = 10_000
+_LONGEST_JOINT = 20
+VARIABLES = ("mention", "author", "brand", "rule", "key", "incident")
+_LATER = frozenset({"key", "incident"})
+_OF_AUTHOR = tuple(path.split(".")[1] for path in FIELDS if path.startswith("author."))
+_OF_MENTION = tuple(dict.fromkeys(path.split(".")[0] for path in FIELDS))
+_OF_RULE = ("id", "title", "severity", "policy", "mode")
+_KNOWN: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("mention",): _OF_MENTION,
+    ("mention", "author"): _OF_AUTHOR,
+    ("author",): _OF_AUTHOR,
+    ("mention", "metrics"): ("likes", "shares", "replies", "reach"),
+    ("mention", "place"): ("name", "country"),
+    ("rule",): _OF_RULE,
+    ("brand",): ("id", "name"),
+}
+_ALLOWED = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Name,
+    nodes.Getattr,
+    nodes.Getitem,
+    nodes.Const,
+    nodes.Filter,
+    nodes.Test,
+    nodes.If,
+    nodes.For,
+    nodes.CondExpr,
+    nodes.And,
+    nodes.Or,
+    nodes.Not,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.Concat,
+    nodes.List,
+    nodes.Tuple,
+    nodes.Neg,
+)
+_FILTERS = (
+    "capitalize",
+    "d",
+    "default",
+    "first",
+    "int",
+    "join",
+    "last",
+    "length",
+    "lower",
+    "replace",
+    "round",
+    "title",
+    "trim",
+    "truncate",
+    "upper",
+)
+_TESTS = ("defined", "undefined", "none", "string", "number", "in", "true", "false", "eq", "ne")
+
+
+# What values of an unforeseen kind make filters and comparisons raise.
+_RENDERING_FAILS = (
+    jinja2.TemplateError,
+    TypeError,
+    ArithmeticError,
+    LookupError,
+    AttributeError,
+)
+
+
+class RenderError(ValueError):
+    """A template could not be rendered for this mention; its message says why."""
+
+
+class Brand(str):
+    """A brand's name; ``brand``, ``brand.id`` and ``brand.name`` are the same in templates."""
+
+    __slots__ = ()
+
+    @property
+    def id(self) -> str:
+        """The name itself."""
+        return str(self)
+
+    @property
+    def name(self) -> str:
+        """The name itself."""
+        return str(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One text that was checked.
+
+    Attributes:
+        source: As written; two templates are equal when their sources are.
+    """
+
+    source: str
+    pieces: Callable[[dict[str, Any]], Iterator[str]]
+
+    def render(self, values: Mapping[str, Any]) -> str:
+        """Return the text, at most LONGEST_OUTPUT characters, without spaces around it.
+
+        Raises:
+            RenderError: It is longer than that, or a value was not of the kind the template needs.
+        """
+        found: list[str] = []
+        length = 0
+        try:
+            for piece in self.pieces(dict(values)):
+                length += len(piece)
+                if length > LONGEST_OUTPUT:
+                    message = f"the text is longer than {LONGEST_OUTPUT} characters"
+                    raise RenderError(message)
+                found.append(piece)
+        except _RENDERING_FAILS as error:
+            message = f"the template cannot be rendered: {error}"
+            raise RenderError(message) from error
+        return "".join(found).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateSet:
+    """One named template: its texts by language."""
+
+    name: str
+    texts: Mapping[str, Template]
+
+    def choose(self, language: str | None) -> tuple[str, Template] | None:
+        """Return language and text for a mention: its own language, else English.
+
+        Where the mention's language is not known, the first text stands in; where it is known and
+        neither it nor English is there, None: nobody is answered in a language they did not use.
+        """
+        base = (language or "").lower()
+        first = next(iter(self.texts), "") if not base else ""
+        for wanted in (base, base.split("-")[0], "en", first):
+            if wanted in self.texts:
+                return wanted, self.texts[wanted]
+        return None
+
+
+def template_values(mention: Mention, rule: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a template may show of one match."""
+    return {
+        "mention": mention,
+        "author": mention.author,
+        "brand": Brand(mention.brand or ""),
+        "rule": rule,
+    }
+
+
+def read_template(node: Node, report: Report) -> Template | None:
+    """Return the checked template of one text, or None where it is at fault (reported)."""
+    if node.is_mapping or node.is_list or node.value is None:
+        report.error("R106", node.span, f"a template's text is wanted here, not {kind_of(node)}")
+        return None
+    source = text_of(node)
+    if len(source) > LONGEST_TEMPLATE:
+        report.error("R305", node.span, f"a template is at most {LONGEST_TEMPLATE} characters")
+        return None
+    try:
+        tree = _ENVIRONMENT.parse(source)
+        if not _check(tree, report, span=node.span):
+            return None
+        made = _ENVIRONMENT.from_string(source)
+    except (jinja2.TemplateError, SyntaxError, ValueError, OverflowError, RecursionError) as error:
+        shown = str(error) or type(error).__name__
+        report.error("R305", node.span, f"the template is not valid: {shown}")
+        return None
+    return Template(source, made.generate)
+
+
+def _check(tree: nodes.Template, report: Report, *, span: Span) -> bool:
+    before = len(report.problems)
+    for node in _walk(tree):
+        if isinstance(node, nodes.Filter) and node.name not in _FILTERS:
+            help_text = suggest(node.name, _FILTERS, what="Filters")
+            report.error(
+                "R305", span, f"unknown filter '{node.name}' in a template", help_text=help_text
+            )
+        elif isinstance(node, nodes.Test) and node.name not in _TESTS:
+            help_text = suggest(node.name, _TESTS, what="Tests")
+            report.error(
+                "R305", span, f"unknown test '{node.name}' in a template", help_text=help_text
+            )
+        elif isinstance(node, nodes.For) and any(
+            isinstance(inner, nodes.For) for part in node.body for inner in _walk(part)
+        ):
+            report.error("R305", span, "a loop within a loop is not allowed in a template")
+        elif isinstance(node, nodes.Getattr) and (node.attr.startswith("_") or not _path(node)):
+            report.error("R306", span, f"'.{node.attr}' is no field a template may show")
+        elif not isinstance(node, _ALLOWED):
+            what = type(node).__name__.lower()
+            help_text = "templates show values: names, their fields, filters, if and for"
+            report.error(
+                "R305", span, f"'{what}' is not allowed in a template", help_text=help_text
+            )
+    if len(report.problems) == before:
+        _check_names(tree, report, span=span)
+    return len(report.problems) == before
+
+
+def _walk(tree: nodes.Node) -> Iterator[nodes.Node]:
+    yield tree
+    for child in tree.iter_child_nodes():
+        yield from _walk(child)
+
+
+def _check_names(tree: nodes.Template, report: Report, *, span: Span) -> None:
+    loops = {
+        one.target.name for one in tree.find_all(nodes.For) if isinstance(one.target, nodes.Name)
+    } | {"loop"}
+    names = dict.fromkeys(one.name for one in tree.find_all(nodes.Name) if one.ctx == "load")
+    for name in names:
+        if name in _LATER:
+            report.not_supported(span, f"'{name}' in a template: rules with windows set it, which")
+        elif name not in VARIABLES and name not in loops:
+            help_text = suggest(name, VARIABLES, what="Variables")
+            report.error(
+                "R306", span, f"unknown variable '{name}' in a template", help_text=help_text
+            )
+    paths = dict.fromkeys(filter(None, map(_path, tree.find_all(nodes.Getattr))))
+    for path in paths:
+        *owner, last = path
+        fields = _KNOWN.get(tuple(owner))
+        if path[0] in loops or path[0] in _LATER or path[0] not in VARIABLES:
+            continue
+        if (
+            fields is None
+            and tuple(owner[:-1]) in _KNOWN
+            and owner[-1] in _KNOWN[tuple(owner[:-1])]
+        ):
+            fields = ()
+        if fields is not None and last not in fields:
+            shown = ".".join(path)
+            help_text = suggest(last, fields, what=f"Fields of {'.'.join(owner)}")
+            report.error(
+                "R306", span, f"unknown variable '{shown}' in a template", help_text=help_text
+            )
+
+
+def _path(node: nodes.Getattr) -> tuple[str, ...] | None:
+    steps = [node.attr]
+    inner: nodes.Node = node.node
+    while isinstance(inner, nodes.Getattr):
+        steps.append(inner.attr)
+        inner = inner.node
+    return (inner.name, *reversed(steps)) if isinstance(inner, nodes.Name) else None
+
+
+def _join(values: Any, joint: str = "") -> str:
+    """Join a list's items; a text stays whole, so that output cannot grow by powers."""
+    if isinstance(values, str):
+        return values
+    shown = itertools.islice((str(value) for value in values), LONGEST_OUTPUT)
+    return str(joint)[:_LONGEST_JOINT].join(shown)[:LONGEST_OUTPUT]
+
+
+def _replace(text: Any, old: str, new: str) -> str:
+    """Replace a part of the text; only as much of it as can be shown is looked at."""
+    return str(text)[:LONGEST_OUTPUT].replace(str(old), str(new)[:200])[:LONGEST_OUTPUT]
+
+
+def _blank_if_none(value: Any) -> Any:
+    return "" if value is None else value
+
+
+def _environment() -> ImmutableSandboxedEnvironment:
+    made = ImmutableSandboxedEnvironment(
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,
+        finalize=_blank_if_none,
+        cache_size=0,
+    )
+    made.globals.clear()
+    own = {"join": _join, "replace": _replace}
+    made.filters = {name: own.get(name, made.filters[name]) for name in _FILTERS}
+    made.tests = {name: made.tests[name] for name in _TESTS}
+    return made
+
+
+_ENVIRONMENT = _environment()
