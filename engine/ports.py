@@ -229,12 +229,22 @@ class Settled:
 class Outbox(Protocol):
     """The durable list of actions between decide and the receivers."""
 
+    async def due(
+        self, *, now: datetime, limit: int, kinds: Sequence[str] = ()
+    ) -> list[OutboxItem]:
+        """Return due planned and approved actions without moving them, in the order of `claim`.
+
+        For record-only receivers, whose actions are settled `planned` to `sent` at once.
+        """
+        ...
+
     async def claim(
         self, *, now: datetime, limit: int, kinds: Sequence[str] = ()
     ) -> list[OutboxItem]:
-        """Move due planned and approved actions to `sending`, each with an attempt, and return them.
+        """Move due planned and approved actions to `sending` and return them.
 
-        Each action is claimed by one caller only. The move is durable before this returns.
+        Each gets an attempt and is claimed by one caller only. The move is durable before this
+        returns.
         """
         ...
 

@@ -6,6 +6,26 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgres import (  # fixtures: importing them here makes them known to every test
+    fresh_database,
+    postgres_server,
+    postgres_url,
+    sqlite_url,
+    sqlite_with_tables,
+    store,
+    store_url,
+)
+
+__all__ = [
+    "fresh_database",
+    "postgres_server",
+    "postgres_url",
+    "sqlite_url",
+    "sqlite_with_tables",
+    "store",
+    "store_url",
+]
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

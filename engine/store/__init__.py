@@ -1,0 +1,83 @@
+"""The store: every mention, decision, action and outcome, once each, in SQLite or PostgreSQL.
+
+What a call writes is written whole or not at all, and is on the disk before the call returns. Every
+call may be repeated: identities and ids are unique, so nothing is stored twice.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from engine.store.chain import ChainHead, ChainReport
+from engine.store.database import Database
+from engine.store.log import SqlMentionLog
+from engine.store.migrate import migrate, newest_revision, require_newest
+from engine.store.outbox import SqlOutbox
+from engine.store.queries import Queries
+
+if TYPE_CHECKING:
+    from typing import Self
+
+__all__ = ["ChainHead", "ChainReport", "Queries", "Store", "newest_revision", "upgrade"]
+
+_BUSY_TIMEOUT = timedelta(seconds=5)
+
+
+class Store:
+    """One database, by its three faces.
+
+    Attributes:
+        log: What intake and decide write: `engine.ports.MentionLog`.
+        outbox: What dispatch and approval move: `engine.ports.Outbox`.
+        queries: What the command line and the API read.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.log = SqlMentionLog(database)
+        self.outbox = SqlOutbox(database)
+        self.queries = Queries(database)
+
+    @classmethod
+    async def open(
+        cls, url: str, *, upgrade: bool = True, busy_timeout: timedelta = _BUSY_TIMEOUT
+    ) -> Self:
+        """Open a database, creating the folder of a file, and bring its tables up to date.
+
+        Args:
+            url: ``sqlite:///path/file.db`` (relative), ``sqlite:////path/file.db`` or
+                ``postgresql://user@host/name``; ``?mode=ro`` opens a file for reading only.
+            upgrade: Whether missing migrations are run; else they are an error.
+            busy_timeout: How long a call waits for a lock that another process holds.
+
+        Raises:
+            ConfigError: The URL names no database that is supported.
+            StoreUnavailableError: Locked, full or out of reach: try again later.
+            StoreUnusableError: Read-only, not a database, or written by a newer version.
+        """
+        database = Database(url, busy_timeout=busy_timeout)
+        try:
+            await (migrate(database) if upgrade else require_newest(database))
+        except BaseException:
+            await database.close()
+            raise
+        return cls(database)
+
+    @property
+    def url(self) -> str:
+        """The database's URL without its password."""
+        return self._database.shown_url
+
+    async def close(self) -> None:
+        """Close every connection; the store is of no use afterwards."""
+        await self._database.close()
+
+
+async def upgrade(url: str) -> str:
+    """Run the migrations a database is missing and return the revision it then has; see `open`."""
+    database = Database(url, busy_timeout=_BUSY_TIMEOUT)
+    try:
+        return await migrate(database)
+    finally:
+        await database.close()

@@ -1,0 +1,202 @@
+"""Intake: a batch's mentions, dead letters and cursor, stored once each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from engine.errors import MentionError
+from engine.mention_json import read_mention, write_mention
+from engine.ports import DeadLetter, Stored
+from engine.store.column_types import storable, write_json
+from engine.store.database import LOCK_APPEND, in_chunks, insert_into, insert_new
+from engine.store.tables import dead_letters, mentions, source_cursors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from engine.mention import Mention
+    from engine.ports import SourceBatch
+    from engine.store.database import Database
+
+# An index entry of PostgreSQL ends at 2,704 bytes.
+LONGEST_KEY = 2_000
+_LONGEST_RAW = 64 * 1024
+_LONGEST_SHOWN = 80
+_KNOWN_COLUMNS = ("id", "source", "external_id", "text_hash", "body")
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """A batch's mentions by what is to become of them; rows are ready to be inserted."""
+
+    new: list[dict[str, Any]] = field(default_factory=list)
+    dead: list[DeadLetter] = field(default_factory=list)
+    duplicates: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the store holds under an identity."""
+
+    id: str
+    source: str
+    external_id: str
+    text_hash: str
+    body: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        return f"{self.external_id!r} of source {self.source!r} (id {self.id!r})"
+
+
+def text_hash(text: str) -> str:
+    """Return what two mentions' texts must share to count as the same text.
+
+    Unicode composition and the amount of white space make no difference; case does.
+    """
+    plain = " ".join(unicodedata.normalize("NFC", text).split())
+    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def read_body(body: Any) -> Mention:
+    """Return the mention a row's body stands for."""
+    return read_mention(body)
+
+
+async def append_batch(database: Database, batch: SourceBatch, *, observed_at: datetime) -> Stored:
+    """Store a batch in one transaction; see `engine.ports.MentionLog.append`."""
+    rows, unreadable = _rows(batch.mentions, observed_at)
+    async with database.write() as connection:
+        # One intake at a time: else numbers given out early could be committed late, and a
+        # decide cursor that has passed them would never see them.
+        await database.lock(connection, LOCK_APPEND)
+        found = _sort(rows, await _known(connection, rows))
+        await insert_new(connection, mentions, found.new)
+        dead = (*batch.dead, *unreadable, *found.dead)
+        await insert_new(connection, dead_letters, [_dead_row(one, observed_at) for one in dead])
+        if batch.cursor is not None:
+            await _move_cursor(connection, batch, observed_at)
+    return Stored(len(found.new), found.duplicates, len(dead))
+
+
+def _rows(
+    batch: Iterable[Mention], observed_at: datetime
+) -> tuple[list[dict[str, Any]], list[DeadLetter]]:
+    rows, dead = [], []
+    for mention in batch:
+        try:
+            rows.append(_row(mention, observed_at))
+        except (MentionError, ValueError, TypeError, RecursionError) as error:
+            reason = f"the mention cannot be stored: {error}"
+            place = f"mention {mention.id}"
+            dead.append(DeadLetter(mention.source, place, reason, mention.text[:_LONGEST_RAW]))
+    return rows, dead
+
+
+def _row(mention: Mention, observed_at: datetime) -> dict[str, Any]:
+    arrived = mention if mention.observed_at else replace(mention, observed_at=observed_at)
+    # Read back at once: a mention that could be written but not read would stop decide for good.
+    kept = read_body(json.loads(write_json(write_mention(arrived))))
+    for name in ("id", "source", "external_id", "brand"):
+        _check_length(name, getattr(kept, name) or "")
+    _check_length("source and external_id together", kept.source + kept.external_id)
+    return {
+        "source": storable(kept.source),
+        "external_id": storable(kept.external_id),
+        "id": storable(kept.id),
+        "brand": kept.brand,
+        "language": kept.language,
+        "kind": kept.kind,
+        "author_id": kept.author.id,
+        "author_handle": kept.author.handle,
+        "published_at": kept.published_at,
+        "observed_at": kept.observed_at,
+        "text_hash": text_hash(kept.text),
+        "folded_text": kept.text.casefold(),
+        "body": write_mention(kept),
+    }
+
+
+def _check_length(name: str, value: str) -> None:
+    size = len(storable(value).encode("utf-8"))
+    if size > LONGEST_KEY:
+        message = f"{name} takes {size} bytes; at most {LONGEST_KEY} are stored"
+        raise MentionError(message)
+
+
+async def _known(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> list[_Known]:
+    """Return the stored mentions that share an identity or an id with one of the rows."""
+    columns = mentions.c
+    by_source: dict[str, list[str]] = {}
+    for row in rows:
+        by_source.setdefault(row["source"], []).append(row["external_id"])
+    wanted: list[ColumnElement[bool]] = [
+        (columns.source == source) & columns.external_id.in_(chunk)
+        for source, external_ids in by_source.items()
+        for chunk in in_chunks(external_ids)
+    ]
+    wanted += [columns.id.in_(chunk) for chunk in in_chunks([row["id"] for row in rows])]
+    query = select(*(columns[name] for name in _KNOWN_COLUMNS))
+    found = [await connection.execute(query.where(condition)) for condition in wanted]
+    return [_Known(*row) for result in found for row in result]
+
+
+def _sort(rows: Iterable[dict[str, Any]], known: Iterable[_Known]) -> _Sorted:
+    by_identity = {(one.source, one.external_id): one for one in known}
+    by_id = {one.id: one for one in known}
+    found = _Sorted()
+    for row in rows:
+        this = _Known(*(row[name] for name in _KNOWN_COLUMNS))
+        identity = (this.source, this.external_id)
+        there = by_identity.get(identity) or by_id.get(this.id)
+        if there is None:
+            by_identity[identity] = by_id[this.id] = this
+            found.new.append(row)
+        elif (there.source, there.external_id) == identity and there.text_hash == this.text_hash:
+            found.duplicates += 1
+        else:
+            found.dead.append(_conflict(this, there))
+    return found
+
+
+def _conflict(this: _Known, there: _Known) -> DeadLetter:
+    is_same = (this.source, this.external_id) == (there.source, there.external_id)
+    taken = "the identity" if is_same else "the id"
+    reason = (
+        f"{taken} of {this.name} with text {_shown(this.body['text'])} is taken by "
+        f"{there.name} with text {_shown(there.body['text'])}; the first one is kept"
+    )
+    raw = write_json(this.body)[:_LONGEST_RAW]
+    return DeadLetter(this.source, f"mention {this.id}", reason, raw)
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}...")
+
+
+def _dead_row(letter: DeadLetter, at: datetime) -> dict[str, Any]:
+    identity = write_json([letter.source, letter.place, letter.raw])
+    return {
+        "identity": hashlib.sha256(identity.encode("utf-8")).hexdigest(),
+        "source": letter.source,
+        "place": letter.place,
+        "reason": letter.reason,
+        "raw": letter.raw,
+        "at": at,
+    }
+
+
+async def _move_cursor(connection: AsyncConnection, batch: SourceBatch, at: datetime) -> None:
+    changed = {"cursor": dict(batch.cursor or {}), "updated_at": at}
+    insert = insert_into(connection, source_cursors).values(source=batch.source, **changed)
+    await connection.execute(insert.on_conflict_do_update(index_elements=["source"], set_=changed))

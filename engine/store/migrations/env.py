@@ -1,0 +1,15 @@
+"""What Alembic runs for every command: on the connection, and in the transaction, it is given."""
+
+from alembic import context
+
+from engine.store.migrate import VERSION_TABLE
+from engine.store.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    version_table=VERSION_TABLE,
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()
