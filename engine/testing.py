@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from engine.classification import Classification
+from engine.decision import ALLOWED_MOVES, Action, ActionState, Mode
+from engine.errors import StoreUnavailableError
 from engine.mention import Author, Mention
+from engine.ports import OutboxItem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from engine.ports import OutboxItem
+    from engine.ports import Settled
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -145,3 +149,128 @@ def given(**labels: str | tuple[str, float]) -> tuple[Classification, ...]:
         label, score = (answer, 0.95) if isinstance(answer, str) else answer
         found.append(Classification(task, label, score))
     return tuple(found)
+
+
+def planned(kind: str = "notify", **fields: Any) -> OutboxItem:
+    """Return an action waiting in the outbox; name a field of it or of its action to set it.
+
+    ``params`` name the channel ``team`` where they are not given; its id follows from ``number``.
+    """
+    number = fields.pop("number", 1)
+    action = Action(
+        id=fields.pop("id", f"{number:064x}"),
+        kind=kind,
+        index=fields.pop("index", 0),
+        params=fields.pop("params", {"channel": "team", "text": "look at this"}),
+        mode=fields.pop("mode", Mode.ENFORCE),
+        state=fields.pop("state", ActionState.PLANNED),
+    )
+    fields.setdefault("mention", mention())
+    fields.setdefault("created_at", NOON)
+    return OutboxItem(action=action, policy="care", rule="angry", attempts=0, **fields)
+
+
+@dataclass(slots=True)
+class _Row:
+    item: OutboxItem
+    state: ActionState
+    not_before: datetime | None = None
+    attempts: int = 0
+
+
+@dataclass
+class MemoryOutbox:
+    """An outbox that forgets nothing and allows no move that `ALLOWED_MOVES` does not.
+
+    Attributes:
+        settled: How each action was left, every time, in order.
+        outages: So many of the next calls raise StoreUnavailableError.
+    """
+
+    settled: list[Settled] = field(default_factory=list)
+    outages: int = 0
+    _rows: dict[str, _Row] = field(default_factory=dict)
+
+    def add(self, *items: OutboxItem) -> None:
+        """Plan actions; one planned before is left as it stands."""
+        for item in items:
+            self._rows.setdefault(item.action.id, _Row(item, item.action.state))
+
+    def state(self, item: OutboxItem) -> ActionState:
+        """Return where an action stands."""
+        return self._rows[item.action.id].state
+
+    def move(self, item: OutboxItem, state: ActionState) -> None:
+        """Move an action as a person would: approve it, cancel it."""
+        self._move(item.action.id, state)
+
+    async def due(
+        self, *, now: datetime, limit: int, kinds: Sequence[str] = ()
+    ) -> list[OutboxItem]:
+        """Return what waits and may be begun now, without moving it."""
+        self._reach()
+        return [self._item(row) for row in self._waiting(now, kinds)[:limit]]
+
+    async def claim(
+        self, *, now: datetime, limit: int, kinds: Sequence[str] = ()
+    ) -> list[OutboxItem]:
+        """Move what may be begun now to `sending`, and return it."""
+        self._reach()
+        claimed = []
+        for row in self._waiting(now, kinds)[:limit]:
+            claimed.append(self._item(row))
+            self._move(row.item.action.id, ActionState.SENDING)
+            row.attempts += 1
+        return claimed
+
+    async def settle(self, settled: Sequence[Settled], *, at: datetime) -> None:
+        """Move actions on, all of them or none."""
+        del at
+        self._reach()
+        for one in settled:
+            self._check(one.action_id, one.state)
+        for one in settled:
+            self._move(one.action_id, one.state)
+            self._rows[one.action_id].not_before = one.not_before
+            self.settled.append(one)
+
+    async def interrupted(self, *, now: datetime, limit: int) -> list[OutboxItem]:
+        """Return what stands in `sending`."""
+        del now
+        self._reach()
+        rows = [row for row in self._rows.values() if row.state is ActionState.SENDING]
+        return [replace(row.item, attempts=row.attempts - 1) for row in rows[:limit]]
+
+    async def next_due(self) -> datetime | None:
+        """Return when the earliest waiting action falls due."""
+        self._reach()
+        rows = self._waiting(None, ())
+        return min((row.not_before or row.item.created_at for row in rows), default=None)
+
+    def _waiting(self, now: datetime | None, kinds: Sequence[str]) -> list[_Row]:
+        return [
+            row
+            for row in self._rows.values()
+            if row.state in {ActionState.PLANNED, ActionState.APPROVED}
+            and (not kinds or row.item.action.kind in kinds)
+            and (now is None or row.not_before is None or row.not_before <= now)
+        ]
+
+    def _item(self, row: _Row) -> OutboxItem:
+        return replace(row.item, attempts=row.attempts)
+
+    def _check(self, action_id: str, state: ActionState) -> None:
+        before = self._rows[action_id].state
+        if state not in ALLOWED_MOVES[before]:
+            message = f"{action_id} may not move from {before} to {state}"
+            raise AssertionError(message)
+
+    def _move(self, action_id: str, state: ActionState) -> None:
+        self._check(action_id, state)
+        self._rows[action_id].state = state
+
+    def _reach(self) -> None:
+        if self.outages:
+            self.outages -= 1
+            message = "the database is locked"
+            raise StoreUnavailableError(message)

@@ -1,0 +1,80 @@
+"""Which receiver carries out which action."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.actions.channel_settings import named_channel
+from engine.actions.email import EmailReceiver
+from engine.actions.log import LogReceiver
+from engine.actions.tag import TagReceiver
+from engine.actions.webhook import WebhookReceiver
+from engine.errors import PermanentActionError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.actions.http import HttpClient
+    from engine.ports import Channel, OutboxItem, Receiver
+
+# Actions that need no channel, and those that go where their channel's kind says.
+_BY_ACTION: Mapping[str, str] = {"tag": "tag"}
+_BY_CHANNEL: Mapping[tuple[str, str], str] = {
+    ("notify", "log"): "log",
+    ("notify", "webhook"): "webhook",
+    ("notify", "email"): "email",
+    ("webhook", "webhook"): "webhook",
+}
+
+
+def resolve_receiver(action_kind: str, channel: Channel | None) -> str:
+    """Return the name of the receiver for a kind of action and the channel it names, if any.
+
+    Raises:
+        PermanentActionError: No receiver of this version carries that out.
+    """
+    if action_kind in _BY_ACTION:
+        return _BY_ACTION[action_kind]
+    if channel is None:
+        message = f"no receiver of this version carries out {action_kind!r}"
+        raise PermanentActionError(message)
+    if (action_kind, channel.kind) not in _BY_CHANNEL:
+        message = (
+            f"{action_kind!r} cannot go to the channel {channel.name!r} of kind {channel.kind!r}"
+        )
+        raise PermanentActionError(message)
+    return _BY_CHANNEL[action_kind, channel.kind]
+
+
+class Receivers:
+    """Finds the receiver of an action as things are defined now.
+
+    Args:
+        channels: Looked up at every call, so a mapping that the owner changes is seen at once.
+        receivers: By the names `resolve_receiver` returns.
+    """
+
+    def __init__(self, channels: Mapping[str, Channel], receivers: Mapping[str, Receiver]) -> None:
+        self._channels = channels
+        self._receivers = receivers
+
+    def for_item(self, item: OutboxItem) -> Receiver:
+        """Return the receiver that carries an action out.
+
+        Raises:
+            PermanentActionError: The channel is gone, or nothing carries out such an action.
+        """
+        needs_channel = any(item.action.kind == kind for kind, _ in _BY_CHANNEL)
+        channel = named_channel(item, self._channels) if needs_channel else None
+        return self._receivers[resolve_receiver(item.action.kind, channel)]
+
+
+def build_receivers(channels: Mapping[str, Channel], client: HttpClient) -> Receivers:
+    """Return the registry with every receiver of this version."""
+    receivers: dict[str, Receiver] = {
+        "tag": TagReceiver(),
+        "log": LogReceiver(),
+        "webhook": WebhookReceiver(channels, client),
+        "email": EmailReceiver(channels),
+    }
+    return Receivers(channels, receivers)

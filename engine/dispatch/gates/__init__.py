@@ -1,0 +1,1 @@
+"""Gates: what may still hold an action back at the moment of sending, one gate a file."""
