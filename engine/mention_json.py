@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 100_000
 _LONGEST_NAME = 2_000
 _LONGEST_SEEN = 60
+_DEEPEST_MEDIA = 16
 _HASHTAG = re.compile(r"(?<![\w&/#])#(\w*[^\W\d_]\w*)")
 _LINK = re.compile(r"https?://[^\s<>\"'\u00ab\u00bb]+", re.IGNORECASE)
 _LINK_TAIL = ".,;:!?)]}\u2026"
@@ -203,7 +204,18 @@ def _media(data: Mapping[str, Any]) -> tuple[Any, ...]:
     if not isinstance(value, list) or not all(isinstance(one, (str, dict)) for one in value):
         message = f"media must be a list of texts or objects, saw {_seen(value)}"
         raise MentionError(message)
+    if _is_deeper(value, _DEEPEST_MEDIA):
+        message = f"media is nested more than {_DEEPEST_MEDIA} levels deep"
+        raise MentionError(message)
     return tuple(value)
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Say whether lists and objects stand inside one another more than so many levels."""
+    inside = value.values() if isinstance(value, dict) else value
+    if not isinstance(value, (dict, list)):
+        return False
+    return levels == 0 or any(_is_deeper(one, levels - 1) for one in inside)
 
 
 def _kind(data: Mapping[str, Any]) -> str:

@@ -1,0 +1,305 @@
+"""The embedded runner: one asyncio process, the SQL database as the durable log.
+
+Each source is read by a task of its own that stores a batch before it asks for the next; one task
+classifies and decides in log order; the dispatcher sends. They meet only in the database, so a
+process killed anywhere goes on where its last transactions left it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import structlog
+
+from engine.errors import PermanentSourceError, RecoverableSourceError, StoreUnavailableError
+from engine.windows import WindowState
+from streams.pipeline import Pipeline, fault_batch
+from streams.sources.threaded import closing_iterator
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from engine.clock import Clock
+    from engine.ports import Decided, LogEntry, MentionLog, Source, SourceBatch
+
+_log = structlog.get_logger("tocsin.runner")
+_Result = TypeVar("_Result")
+
+_FIRST_PAUSE = timedelta(seconds=1)
+_LONGEST_PAUSE = timedelta(minutes=5)
+
+
+class Sender(Protocol):
+    """What sends the planned actions: the dispatcher."""
+
+    async def run(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
+        """Send what falls due until stopped; finish what is in flight."""
+        ...
+
+
+@dataclass(slots=True)
+class RunnerStats:
+    """What the runner did since it started, and what it waits for now.
+
+    Attributes:
+        waiting: Why each part that cannot go on waits, by part; empty when all is well.
+        finished: Sources that ended or failed for good, with why.
+    """
+
+    read: int = 0
+    stored: int = 0
+    duplicates: int = 0
+    dead_letters: int = 0
+    classified: int = 0
+    decided: int = 0
+    decisions: int = 0
+    faults: int = 0
+    waiting: dict[str, str] = field(default_factory=dict)
+    finished: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerLimits:
+    """How much the runner holds at once.
+
+    Attributes:
+        batch: Mentions decided in one transaction, at most.
+        backlog: Undecided mentions at which sources have to wait.
+    """
+
+    batch: int = 500
+    backlog: int = 5_000
+
+
+class EmbeddedRunner:
+    """Moves mentions from the sources through the pipeline into the database, and on to the sender.
+
+    Args:
+        sleep: Waits so many seconds; a test may return at once.
+    """
+
+    def __init__(  # noqa: PLR0913 - the composition root names every part once
+        self,
+        *,
+        log: MentionLog,
+        pipeline: Pipeline,
+        sources: Sequence[Source],
+        sender: Sender,
+        clock: Clock,
+        limits: RunnerLimits | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.stats = RunnerStats()
+        self._log = log
+        self._pipeline = pipeline
+        self._sources = sources
+        self._sender = sender
+        self._clock = clock
+        self._limits = limits or RunnerLimits()
+        self._sleep = sleep
+        self._stored = asyncio.Event()
+        self._decided = asyncio.Event()
+        self._planned = asyncio.Event()
+        self._sources_done = asyncio.Event()
+        self._stop = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event, *, until_drained: bool = False) -> None:
+        """Run until stopped, or until the sources end and all they brought is decided.
+
+        A stop lets the transaction in hand finish; what is stored and not decided, and what is
+        planned and not sent, is taken up at the next start.
+
+        Raises:
+            StoreError: The database can no longer be used; or another engine decides on it.
+        """
+        self._stop = stop
+        done_deciding = asyncio.Event()
+        sender = asyncio.create_task(self._sender.run(done_deciding, self._planned), name="send")
+        decider = asyncio.create_task(self._decide_all(stop, until_drained), name="decide")
+        intake = asyncio.create_task(self._read_all(stop), name="intake")
+        waker = asyncio.create_task(self._wake_all_when(stop), name="wake")
+        try:
+            await _first_failure_or_end(decider, also_watch=(intake, sender))
+        finally:
+            if not _ended_well(decider) or _failed(intake) or _failed(sender):
+                stop.set()
+            done_deciding.set()
+            await asyncio.gather(intake, decider, sender, return_exceptions=True)
+            waker.cancel()
+        for task in (decider, intake, sender):
+            task.result()
+
+    async def _wake_all_when(self, stop: asyncio.Event) -> None:
+        """Wake whatever waits for work once there will be none."""
+        await stop.wait()
+        self._stored.set()
+        self._decided.set()
+
+    async def _read_all(self, stop: asyncio.Event) -> None:
+        try:
+            await asyncio.gather(*(self._read(source, stop) for source in self._sources))
+        finally:
+            self._sources_done.set()
+            self._stored.set()
+
+    async def _read(self, source: Source, stop: asyncio.Event) -> None:
+        """Read one source to its end, reopening it from its stored cursor after each failure."""
+        pause = _FIRST_PAUSE
+        while not stop.is_set():
+            before = self.stats.read
+            try:
+                await self._read_once(source, stop)
+            except RecoverableSourceError as error:
+                if self.stats.read > before:
+                    pause = _FIRST_PAUSE
+                wait = max(pause, error.retry_after or pause)
+                self.stats.waiting[source.name] = f"{error}; again in {wait.total_seconds():.0f} s"
+                _log.warning("source failed", source=source.name, why=str(error), wait=str(wait))
+                pause = min(pause * 2, _LONGEST_PAUSE)
+                await _or_stop(self._sleep(wait.total_seconds()), stop)
+            except PermanentSourceError as error:
+                self.stats.finished[source.name] = f"failed: {error}"
+                _log.error("source stopped for good", source=source.name, why=str(error))
+                return
+            else:
+                if not stop.is_set():
+                    self.stats.finished[source.name] = "ended"
+                return
+
+    async def _read_once(self, source: Source, stop: asyncio.Event) -> None:
+        cursor = await self._persist("store", lambda: self._log.cursor(source.name))
+        async with closing_iterator(source.batches(cursor)) as batches:
+            while not stop.is_set():
+                batch = await _next_or_stop(batches, stop)
+                if batch is None:
+                    return
+                self.stats.waiting.pop(source.name, None)
+                await self._store(batch)
+                await self._room(stop)
+
+    async def _store(self, batch: SourceBatch) -> None:
+        prepared = await asyncio.to_thread(self._pipeline.prepare, batch)
+        now = self._clock.now()
+        stored = await self._persist("store", lambda: self._log.append(prepared, observed_at=now))
+        self.stats.read += batch.read
+        self.stats.stored += stored.stored
+        self.stats.duplicates += stored.duplicates
+        self.stats.dead_letters += stored.dead_letters
+        self._stored.set()
+
+    async def _room(self, stop: asyncio.Event) -> None:
+        """Wait until fewer mentions are undecided than the limit: the sources' back-pressure."""
+        while not stop.is_set():
+            self._decided.clear()
+            if self.stats.stored - self.stats.decided < self._limits.backlog:
+                return
+            if await self._persist("store", self._log.backlog) < self._limits.backlog:
+                return
+            await self._decided.wait()
+
+    async def _decide_all(self, stop: asyncio.Event, until_drained: bool) -> None:  # noqa: FBT001
+        windows = WindowState.restore(await self._persist("decide", self._log.load_state))
+        while not stop.is_set():
+            self._stored.clear()
+            was_done = self._sources_done.is_set()
+            entries = await self._persist(
+                "decide", lambda: self._log.undecided(limit=self._limits.batch)
+            )
+            if entries:
+                await self._decide(entries, windows)
+            elif until_drained and was_done:
+                return
+            else:
+                await self._stored.wait()
+
+    async def _decide(self, entries: Sequence[LogEntry], windows: WindowState) -> None:
+        mentions = [entry.mention for entry in entries]
+        classified, faults = await asyncio.to_thread(self._pipeline.classify, mentions)
+        decided, more_faults = await asyncio.to_thread(
+            self._pipeline.decide, entries, classified, windows
+        )
+        await self._record(decided, windows)
+        if faults or more_faults:
+            await self._set_aside([*faults, *more_faults])
+        self.stats.classified += len(classified)
+        self.stats.decided += len(decided)
+        self.stats.decisions += sum(
+            len(decision.matches) for one in decided for decision in one.decisions
+        )
+        self._decided.set()
+        self._planned.set()
+
+    async def _record(self, decided: Sequence[Decided], windows: WindowState) -> None:
+        state = windows.changes()
+        now = self._clock.now()
+        await self._persist("decide", lambda: self._log.record(decided, state=state, at=now))
+
+    async def _set_aside(self, faults: Sequence[object]) -> None:
+        self.stats.faults += len(faults)
+        batch = fault_batch(faults)  # type: ignore[arg-type]
+        now = self._clock.now()
+        await self._persist("decide", lambda: self._log.append(batch, observed_at=now))
+
+    async def _persist(self, part: str, call: Callable[[], Awaitable[_Result]]) -> _Result:
+        """Call the database until it answers or we are to stop; till then say so and wait."""
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                result = await call()
+            except StoreUnavailableError as error:
+                if self._stop.is_set():
+                    raise
+                self.stats.waiting[part] = str(error)
+                _log.warning("database unavailable", part=part, why=str(error))
+                await _or_stop(self._sleep(pause.total_seconds()), self._stop)
+                pause = min(pause * 2, timedelta(seconds=30))
+            else:
+                self.stats.waiting.pop(part, None)
+                return result
+
+
+def _failed(task: asyncio.Task[None]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
+
+
+def _ended_well(task: asyncio.Task[None]) -> bool:
+    return task.done() and not _failed(task)
+
+
+async def _first_failure_or_end(
+    task: asyncio.Task[None], *, also_watch: Sequence[asyncio.Task[None]]
+) -> None:
+    """Wait until a task ends, or any of the others fails."""
+    watched = {task, *also_watch}
+    while not task.done():
+        done, watched = await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
+        if any(one.exception() is not None for one in done):
+            return
+
+
+async def _next_or_stop(batches: object, stop: asyncio.Event) -> SourceBatch | None:
+    """Return the next batch; None at the end of the source or when stopped."""
+    step = asyncio.ensure_future(anext(batches, None))  # type: ignore[call-overload]
+    await _or_stop(step, stop)
+    if step.done() and not step.cancelled():
+        batch: SourceBatch | None = step.result()
+        return batch
+    return None
+
+
+async def _or_stop(step: Awaitable[object], stop: asyncio.Event) -> None:
+    """Wait for a step or the stop, whichever is first; a step that is stopped is cancelled."""
+    task = asyncio.ensure_future(step)
+    halt = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({task, halt}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        halt.cancel()
+        if not task.done():
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task

@@ -1,0 +1,148 @@
+"""The stages every mention goes through, whichever runner moves it.
+
+Pure: no broker, no database, no clock, no globals. A runner feeds the stages and stores what they
+return; the same input gives the same output.
+"""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from engine.decide import decide
+from engine.errors import MentionError
+from engine.mention_json import write_mention
+from engine.ports import DeadLetter, Decided, SourceBatch
+from streams.normalise import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from engine.classification import Classification
+    from engine.mention import Mention
+    from engine.policy import PolicySet
+    from engine.ports import LanguageIdentifier, LogEntry
+    from engine.windows import WindowState
+
+ENGINE_SOURCE = "engine"
+
+
+class Pipeline:
+    """Normalise, identify the language, classify, decide.
+
+    Args:
+        identifier: Names the language of mentions that do not say theirs.
+        classify: Returns one Classification a task for each mention; blocking.
+        policies: What to decide by.
+    """
+
+    def __init__(
+        self,
+        *,
+        identifier: LanguageIdentifier,
+        classify: Callable[[Sequence[Mention]], list[tuple[Classification, ...]]],
+        policies: PolicySet,
+    ) -> None:
+        self._identifier = identifier
+        self._classify = classify
+        self.policies = policies
+
+    def prepare(self, batch: SourceBatch) -> SourceBatch:
+        """Return the batch with its mentions as they are to be stored.
+
+        A mention of which nothing is left becomes a dead letter: ``read`` stays the same.
+        """
+        mentions: list[Mention] = []
+        dead = list(batch.dead)
+        for mention in batch.mentions:
+            try:
+                mentions.append(normalise(mention))
+            except MentionError as error:
+                dead.append(_dead_letter(batch.source, mention, str(error)))
+        return replace(batch, mentions=tuple(self._with_languages(mentions)), dead=tuple(dead))
+
+    def classify(
+        self, mentions: Sequence[Mention]
+    ) -> tuple[list[tuple[Classification, ...]], list[DeadLetter]]:
+        """Return the classifications of each mention, and a dead letter for each fault of ours.
+
+        A mention whose classification fails goes on with none: rules then see its tasks as absent.
+        """
+        try:
+            return self._classify(mentions), []
+        except Exception:  # noqa: BLE001 - the guard: one mention must not stop the rest
+            return self._classify_singly(mentions)
+
+    def decide(
+        self,
+        entries: Sequence[LogEntry],
+        classified: Sequence[tuple[Classification, ...]],
+        windows: WindowState,
+    ) -> tuple[list[Decided], list[DeadLetter]]:
+        """Decide mentions in log order, moving the window state along.
+
+        Returns:
+            One Decided an entry, and a dead letter for each fault of ours; a mention whose decision
+            fails is decided with nothing.
+        """
+        decided: list[Decided] = []
+        dead: list[DeadLetter] = []
+        for entry, answers in zip(entries, classified, strict=True):
+            mention = entry.mention
+            decisions = []
+            try:
+                for policy in self.policies.policies:
+                    decision = decide(policy, mention, answers, windows, now=mention.published_at)
+                    windows.apply(decision)
+                    if decision.matches or decision.held_back:
+                        decisions.append(decision)
+                windows.advance(mention.published_at)
+            except Exception:  # noqa: BLE001 - the guard: one mention must not stop the rest
+                dead.append(_fault(mention, "decide"))
+            decided.append(Decided(entry.seq, mention, answers, tuple(decisions)))
+        return decided, dead
+
+    def _with_languages(self, mentions: list[Mention]) -> list[Mention]:
+        silent = [at for at, mention in enumerate(mentions) if mention.language is None]
+        if not silent:
+            return mentions
+        found = self._identifier.identify([mentions[at].text for at in silent])
+        for at, language in zip(silent, found, strict=True):
+            mentions[at] = replace(mentions[at], language=language)
+        return mentions
+
+    def _classify_singly(
+        self, mentions: Sequence[Mention]
+    ) -> tuple[list[tuple[Classification, ...]], list[DeadLetter]]:
+        answers: list[tuple[Classification, ...]] = []
+        dead: list[DeadLetter] = []
+        for mention in mentions:
+            try:
+                answers += self._classify([mention])
+            except Exception:  # noqa: BLE001 - the guard: this mention goes on without labels
+                answers.append(mention.classifications)
+                dead.append(_fault(mention, "classify"))
+        return answers, dead
+
+
+def fault_batch(dead: Sequence[DeadLetter]) -> SourceBatch:
+    """Return faults of ours as a batch the log takes like any other."""
+    return SourceBatch(ENGINE_SOURCE, (), tuple(dead))
+
+
+def _fault(mention: Mention, stage: str) -> DeadLetter:
+    """Return the record of an exception being handled; must be called while it is."""
+    error = traceback.format_exc(limit=-4)
+    return DeadLetter(
+        source=ENGINE_SOURCE,
+        place=f"{stage}:{mention.id}",
+        reason=f"a fault of the engine while it had to {stage} {mention.id}: {error}",
+        raw=mention.text,
+    )
+
+
+def _dead_letter(source: str, mention: Mention, reason: str) -> DeadLetter:
+    return DeadLetter(
+        source=source, place=mention.id, reason=reason, raw=str(write_mention(mention))[:65536]
+    )
