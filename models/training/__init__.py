@@ -1,0 +1,1 @@
+"""How the shipped models were made: each module is one command that makes one backend again."""
