@@ -98,7 +98,9 @@ class SourceSettings(Section):
         default=float("inf"),
         description="Release by event time: `60x` is a minute a second, `max` at once (kind file).",
     )
-    capacity: int = Field(default=64, ge=1, description="Requests held before 429 (kind intake).")
+    capacity: int = Field(
+        default=10_000, ge=1, description="Mentions held and not yet stored before 429 (intake)."
+    )
 
     @model_validator(mode="after")
     def _names_its_place(self) -> Self:
@@ -137,7 +139,6 @@ class ModelSettings(Section):
         default="bundled:rules/labels", description="Folder of the built-in label sets."
     )
     cache: str = Field(default="var/models", description="Where retrained label heads are kept.")
-    remembered: int = Field(default=20_000, ge=0, description="Answers kept for identical texts.")
 
 
 class EngineSettings(Section):

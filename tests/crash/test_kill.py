@@ -57,7 +57,7 @@ DUMPS = {
     "mentions": "SELECT id, source, external_id FROM mentions ORDER BY seq",
     "decisions": "SELECT id, mention, policy, rule, mode FROM decisions ORDER BY id",
     "actions": "SELECT id, kind, state, reason, params FROM actions ORDER BY id",
-    "outcomes": "SELECT action, mention, policy, rule, kind, state, reason FROM outcomes ORDER BY action",
+    "outcomes": "SELECT action_id, mention, policy, rule, action, state, reason FROM outcomes ORDER BY action_id",
     "dead letters": "SELECT source, place, reason FROM dead_letters ORDER BY place",
 }
 
@@ -154,7 +154,7 @@ async def dump(url):
 async def chain_is_whole(url):
     store = await Store.open(url)
     try:
-        return await store.verify_chain() is None
+        return (await store.queries.verify_chain()).is_intact
     finally:
         await store.close()
 

@@ -1,0 +1,88 @@
+"""Commands of operators: the outcome log and the database."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.cli.options import ConfigOption, FormatOption, configuration
+from engine.cli.output import Format, fail, note, print_json, print_text
+from engine.clock import SystemClock
+from engine.units import parse_duration, parse_instant
+
+if TYPE_CHECKING:
+    from engine.settings import Configuration
+
+_MOST = 10_000
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command()(outcomes)
+    database = typer.Typer(help="The database's own commands.", no_args_is_help=True)
+    database.command("upgrade")(db_upgrade)
+    app.add_typer(database, name="db")
+
+
+def _read_since(text: str) -> datetime:
+    try:
+        return SystemClock().now() - parse_duration(text)
+    except ValueError:
+        pass
+    try:
+        return parse_instant(text)
+    except ValueError:
+        message = f"{text!r} is neither a span such as 7d nor a date and time with a zone"
+        raise typer.BadParameter(message) from None
+
+
+def outcomes(  # noqa: PLR0913 - one parameter an option of the contract
+    *,
+    since: Annotated[
+        datetime | None, typer.Option(parser=_read_since, help="A span back (7d) or an instant.")
+    ] = None,
+    rule: Annotated[str | None, typer.Option(help="Only of this rule.")] = None,
+    mention: Annotated[str | None, typer.Option(help="Only of this mention.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=_MOST, help="The latest so many.")] = 100,
+    config: ConfigOption = None,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Show the outcome log, latest last."""
+    found = configuration(config)
+    rows = asyncio.run(_outcomes(found, since=since, rule=rule, mention=mention, limit=limit))
+    if output is Format.JSON:
+        print_json(rows)
+        return
+    for row in rows:
+        why = f" ({row['reason']})" if row["reason"] else ""
+        print_text(
+            f"{row['at']}  {row['state']:<10}  {row['action']:<8} {row['policy']}/{row['rule']}"
+            f"  {row['mention']}{why}"
+        )
+    if not rows:
+        note("no outcome fits")
+
+
+async def _outcomes(found: Configuration, **wanted: Any) -> list[dict[str, Any]]:
+    from engine.store import Store
+
+    store = await Store.open(found.settings.database.url, upgrade=False)
+    try:
+        return (await store.queries.outcomes(**wanted))[::-1]
+    finally:
+        await store.close()
+
+
+def db_upgrade(config: ConfigOption = None) -> None:
+    """Bring the database to the newest revision; an empty one is filled."""
+    from engine.store import upgrade
+
+    url = configuration(config).settings.database.url
+    try:
+        revision = asyncio.run(upgrade(url))
+    except OSError as error:
+        fail(f"the database cannot be reached: {error}")
+    note(f"the database is at revision {revision}")

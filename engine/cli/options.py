@@ -1,0 +1,56 @@
+"""Options that several commands share, and reading the settings they name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.cli.output import Format, fail, note_problems
+from engine.errors import MentionError
+from engine.settings import Configuration
+from engine.settings_file import read_configuration
+from streams.sources.mapping import FieldMapping, parse_mapping
+
+FormatOption = Annotated[
+    Format, typer.Option("--format", help="Print the result for people or as JSON.")
+]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", help="Settings file; else TOCSIN_CONFIG, else the demonstration's."),
+]
+MapOption = Annotated[
+    str | None,
+    typer.Option(
+        "--map", help="Names in the file: field=column,… such as text=tweet,brand=airline."
+    ),
+]
+PolicyOption = Annotated[
+    list[Path] | None,
+    typer.Option("--policy", help="Policy file or folder, in place of the settings' own."),
+]
+
+
+def configuration(path: Path | None) -> Configuration:
+    """Read the settings, showing their warnings."""
+    found, warnings = read_configuration(path)
+    note_problems(warnings)
+    return found
+
+
+def mapping(text: str | None) -> FieldMapping | None:
+    """Read ``--map``; leave with a message where it has no sense."""
+    if text is None:
+        return None
+    try:
+        return parse_mapping(text)
+    except (ValueError, MentionError) as error:
+        fail(f"--map: {error}")
+
+
+def existing(path: Path) -> Path:
+    """Return a path that exists and can be read; leave with a message otherwise."""
+    if not path.exists():
+        fail(f"{path}: no such file or folder")
+    return path

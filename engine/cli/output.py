@@ -1,0 +1,66 @@
+"""What commands print: results to standard output, everything else to standard error."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import orjson
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from engine.problem import Problem
+
+OK = 0
+PROBLEMS = 1
+MISUSE = 2
+
+notes = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class Format(StrEnum):
+    """How a command prints its result."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def print_text(text: str) -> None:
+    """Write a line of a result to standard output."""
+    sys.stdout.write(_printable(text) + "\n")
+
+
+def print_json(data: Any) -> None:
+    """Write one JSON document to standard output, indented, keys in the order given."""
+    sys.stdout.buffer.write(
+        orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    )
+    sys.stdout.buffer.flush()
+
+
+def note(text: str, style: str = "") -> None:
+    """Write a line about progress or a fault to standard error."""
+    notes.print(_printable(text), style=style, markup=False)
+
+
+def note_problems(problems: Iterable[Problem]) -> None:
+    """Write problems in full to standard error."""
+    for problem in problems:
+        note(problem.as_text(), style="yellow" if problem.severity == "warning" else "red")
+
+
+def fail(message: str, *, problems: Iterable[Problem] = (), code: int = MISUSE) -> NoReturn:
+    """Say what is wrong on standard error and leave with an exit status."""
+    note_problems(problems)
+    note(f"tocsin: {message}", style="bold red")
+    raise typer.Exit(code)
+
+
+def _printable(text: str) -> str:
+    """Return text without terminal control sequences: a mention must not drive the terminal."""
+    kept = "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in text)
+    return kept.encode("utf-8", "replace").decode("utf-8")

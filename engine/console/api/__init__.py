@@ -1,0 +1,1 @@
+"""`/api/v1`: what is stored, for programs; described by `/openapi.json`, paged by cursors."""

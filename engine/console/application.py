@@ -1,0 +1,54 @@
+"""The console's application, built for one engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from engine import __version__
+from engine.console import health, metrics
+from engine.console.answers import answer_errors
+from engine.console.api import routes as api
+from engine.console.counts import CachedCounts
+from engine.console.guards import HostGuard, SafeHeaders
+from engine.console.intake import routes as intake
+from engine.console.pages import routes as pages
+from engine.console.pages.rates import RateHistory
+from engine.console.pages.view import Viewer
+from streams.sources.rate_limit import RateLimiter
+
+if TYPE_CHECKING:
+    from engine.console.parts import ConsoleParts
+
+_DESCRIPTION = (
+    "What Tocsin took in, decided and did. Every error has the form "
+    '`{"error": {"code", "message"}}`.'
+)
+
+
+def create_app(parts: ConsoleParts) -> FastAPI:
+    """Return the application that shows and feeds one engine.
+
+    FastAPI's own documentation pages are off: they load scripts from elsewhere; `/docs` is ours.
+    """
+    app = FastAPI(
+        title="Tocsin",
+        version=__version__,
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.parts = parts
+    app.state.counts = CachedCounts(parts.reads, parts.clock)
+    app.state.limiter = RateLimiter(parts.settings.rate, parts.settings.burst)
+    app.state.viewer = Viewer(parts, app.state.counts, RateHistory())
+    answer_errors(app)
+    for router in (pages.router, api.router, intake.router, health.router, metrics.router):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=pages.FOLDER / "static"), name="static")
+    # The one added last stands first: even a refused host gets the safe headers.
+    app.add_middleware(HostGuard, hosts=parts.hosts)
+    app.add_middleware(SafeHeaders)
+    return app

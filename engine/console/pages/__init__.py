@@ -1,0 +1,1 @@
+"""Pages for people: rendered on the server, refreshed in place, readable without scripts."""

@@ -1,0 +1,172 @@
+"""What the page says, in English and French."""
+
+from __future__ import annotations
+
+from engine.decision import Mode, Severity
+from engine.reasons import Reason
+
+ENGLISH = {
+    "title": "What is being said",
+    "skip": "Skip to the latest mentions",
+    "running": "Running",
+    "waiting": "Waiting",
+    "failed": "A source failed",
+    "source_ended": "Source {name}: ended",
+    "source_failed": "Source {name}: {why}",
+    "waits_for": "{part}: {why}",
+    "pause": "Pause",
+    "resume": "Resume",
+    "paused": "Paused",
+    "lost": "No answer from the engine; trying again",
+    "updated": "as of {time} UTC",
+    "counters": "Totals",
+    "mentions": "Mentions",
+    "decided": "Decided",
+    "decisions": "Decisions",
+    "outcomes": "Outcomes",
+    "backlog": "Backlog",
+    "dead_letters": "Dead letters",
+    "rate": "Mentions a minute",
+    "rate_text": "{rate} a minute now; one bar is {seconds} seconds, the last {minutes} minutes",
+    "rate_span": "now; bars: the last {minutes} minutes",
+    "sentiment": "Sentiment",
+    "rules": "Rules that matched",
+    "actions": "Actions",
+    "latest_mentions": "Latest mentions",
+    "latest_decisions": "Latest decisions",
+    "latest_outcomes": "Latest outcomes",
+    "no_mentions": "No mention yet: they appear here as the sources bring them.",
+    "no_decisions": "No rule has matched yet.",
+    "no_outcomes": "Nothing was sent or held back yet.",
+    "no_actions": "None planned yet.",
+    "no_sentiment": "Nothing classified yet.",
+    "open": "Open the original",
+    "anonymous": "no author",
+    "reference": "API",
+    "language": "language",
+    "negative": "negative",
+    "neutral": "neutral",
+    "positive": "positive",
+    "unknown": "unknown",
+    "planned": "planned",
+    "awaiting_approval": "awaiting approval",
+    "approved": "approved",
+    "sending": "sending",
+    "sent": "sent",
+    "failed_state": "failed",
+    "unknown_state": "unconfirmed",
+    "cancelled": "cancelled",
+    "suppressed": "held back",
+    **{one.value: one.value for one in (*Severity, *Mode)},
+    **{f"why_{one.value}": one.text for one in Reason},
+}
+
+FRENCH = {
+    "title": "Ce qui se dit",
+    "skip": "Aller aux dernières mentions",
+    "running": "En marche",
+    "waiting": "En attente",
+    "failed": "Une source a échoué",
+    "source_ended": "Source {name} : terminée",
+    "source_failed": "Source {name} : {why}",
+    "waits_for": "{part} : {why}",
+    "pause": "Pause",
+    "resume": "Reprendre",
+    "paused": "En pause",
+    "lost": "Le moteur ne répond pas ; nouvel essai",
+    "updated": "à {time} UTC",
+    "counters": "Totaux",
+    "mentions": "Mentions",
+    "decided": "Décidées",
+    "decisions": "Décisions",
+    "outcomes": "Résultats",
+    "backlog": "Retard",
+    "dead_letters": "Entrées rejetées",
+    "rate": "Mentions par minute",
+    "rate_text": (
+        "{rate} par minute maintenant ; une barre vaut {seconds} secondes, "
+        "sur les {minutes} dernières minutes"
+    ),
+    "rate_span": "maintenant ; barres : {minutes} dernières minutes",
+    "sentiment": "Sentiment",
+    "rules": "Règles déclenchées",
+    "actions": "Actions",
+    "latest_mentions": "Dernières mentions",
+    "latest_decisions": "Dernières décisions",
+    "latest_outcomes": "Derniers résultats",
+    "no_mentions": "Aucune mention : elles apparaissent ici dès que les sources les apportent.",
+    "no_decisions": "Aucune règle ne s'est encore déclenchée.",
+    "no_outcomes": "Rien n'a encore été envoyé ni retenu.",
+    "no_actions": "Aucune action prévue.",
+    "no_sentiment": "Rien de classé pour l'instant.",
+    "open": "Ouvrir l'original",
+    "anonymous": "sans auteur",
+    "reference": "API",
+    "language": "langue",
+    "negative": "négatif",
+    "neutral": "neutre",
+    "positive": "positif",
+    "unknown": "inconnu",
+    "planned": "prévue",
+    "awaiting_approval": "à approuver",
+    "approved": "approuvée",
+    "sending": "en cours d'envoi",
+    "sent": "envoyée",
+    "failed_state": "échouée",
+    "unknown_state": "non confirmée",
+    "cancelled": "annulée",
+    "suppressed": "retenue",
+    "info": "info",
+    "minor": "mineure",
+    "major": "majeure",
+    "critical": "critique",
+    "off": "arrêtée",
+    "shadow": "à blanc",
+    "draft": "brouillon",
+    "enforce": "active",
+    "why_shadow": "règle ou action à blanc : évaluée et notée, rien de prévu",
+    "why_except": "une exception de la règle s'applique",
+    "why_cooldown": "la règle a déjà agi pour la même clé pendant son délai de repos",
+    "why_approval": "attend l'accord d'une personne",
+    "why_no_template": "le modèle n'a pas de texte dans la langue de la mention",
+    "why_expired": "n'a pas été envoyée avant de perdre son sens",
+    "why_receiver_refused": "le destinataire l'a refusée pour de bon",
+    "why_attempts_spent": "tous les essais permis ont échoué",
+    "why_unconfirmed": "peut-être envoyée, peut-être pas : une personne doit vérifier",
+    "why_channel_gone": "le canal qu'elle nomme n'est plus défini",
+}
+
+LANGUAGES = {"en": ENGLISH, "fr": FRENCH}
+_THOUSANDS = {"en": ",", "fr": "\u202f"}
+
+
+def choose_language(accepted: str) -> str:
+    """Return the language an ``Accept-Language`` header prefers, of ours; else English."""
+    found = []
+    for place, part in enumerate(accepted.split(",")[:20]):
+        tag, _, weight = part.partition(";")
+        language = tag.strip().lower().partition("-")[0]
+        if language in LANGUAGES:
+            found.append((-_weight(weight), place, language))
+    weighed = [one for one in found if one[0] < 0]
+    return min(weighed)[2] if weighed else "en"
+
+
+def format_count(number: float, language: str) -> str:
+    """Return a whole number as the language writes it."""
+    return f"{number:,.0f}".replace(",", _THOUSANDS[language])
+
+
+def format_share(share: float, language: str) -> str:
+    """Return a share in [0, 1] as a whole percentage."""
+    return f"{share:.0%}" if language == "en" else f"{share * 100:.0f}\u202f%"
+
+
+def _weight(text: str) -> float:
+    name, _, value = text.strip().partition("=")
+    if name.strip().lower() != "q":
+        return 1.0
+    try:
+        return min(1.0, max(0.0, float(value)))
+    except ValueError:
+        return 0.0

@@ -1,0 +1,172 @@
+"""What the console needs of the engine, as small protocols, and how a request gets at it."""
+
+# No postponed annotations: FastAPI reads the dependencies when the routes are made.
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
+
+from fastapi import Depends, Request
+
+from engine.clock import Clock
+from engine.console.counts import CachedCounts
+from engine.settings import HttpSettings
+from streams.sources.intake import IntakeSource
+
+if TYPE_CHECKING:
+    from engine.app import Engine
+
+Row = dict[str, Any]
+
+
+class Reads(Protocol):
+    """The read side of the store; every row is plain JSON values with its ``seq``."""
+
+    async def mentions(  # noqa: PLR0913 - one argument a filter
+        self,
+        *,
+        limit: int = ...,
+        before_seq: int | None = ...,
+        brand: str | None = ...,
+        language: str | None = ...,
+        since: datetime | None = ...,
+        text: str | None = ...,
+    ) -> list[Row]:
+        """Return mentions with their classifications, newest arrival first."""
+        ...
+
+    async def mention(self, mention_id: str) -> Row | None:
+        """Return all that is known of one mention, None where it is not stored."""
+        ...
+
+    async def decisions(  # noqa: PLR0913 - one argument a filter
+        self,
+        *,
+        limit: int = ...,
+        before_seq: int | None = ...,
+        after_seq: int | None = ...,
+        policy: str | None = ...,
+        rule: str | None = ...,
+        mention: str | None = ...,
+        severity: str | None = ...,
+        since: datetime | None = ...,
+    ) -> list[Row]:
+        """Return matches, one a rule and mention, newest first; oldest first with `after_seq`."""
+        ...
+
+    async def outcomes(  # noqa: PLR0913 - one argument a filter
+        self,
+        *,
+        limit: int = ...,
+        before_seq: int | None = ...,
+        after_seq: int | None = ...,
+        rule: str | None = ...,
+        mention: str | None = ...,
+        state: str | None = ...,
+        since: datetime | None = ...,
+    ) -> list[Row]:
+        """Return rows of the outcome log, newest first; oldest first with `after_seq`."""
+        ...
+
+    async def dead_letters(
+        self, *, limit: int = ..., before_seq: int | None = ..., source: str | None = ...
+    ) -> list[Row]:
+        """Return inputs that were no mention, newest first."""
+        ...
+
+    async def counts(self) -> Row:
+        """Return how much of everything is stored, actions by state."""
+        ...
+
+    async def label_counts(
+        self, *, task: str = ..., since: datetime | None = ...
+    ) -> dict[str, int]:
+        """Return how many mentions carry each label of a task."""
+        ...
+
+    async def rule_counts(self, *, since: datetime | None = ...) -> list[Row]:
+        """Return each rule that matched, most first: ``policy rule mode count``."""
+        ...
+
+
+class Stats(Protocol):
+    """What the runner did since it started, and what it waits for; see `RunnerStats`."""
+
+    read: int
+    stored: int
+    duplicates: int
+    dead_letters: int
+    classified: int
+    decided: int
+    decisions: int
+    faults: int
+    waiting: dict[str, str]
+    finished: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """One configured intake source.
+
+    Attributes:
+        brand: Of mentions that name none themselves.
+    """
+
+    source: IntakeSource
+    brand: str | None = None
+
+
+@dataclass(slots=True)
+class ConsoleParts:
+    """What the console looks at and hands to.
+
+    Attributes:
+        intakes: The configured intake sources by name.
+        store_within: How long a request waits until what it brought is stored, before 503.
+        stopping: Set once the console begins to stop: intake answers 503 from then on.
+        hosts: Names a request may call this server by; empty to allow any.
+    """
+
+    settings: HttpSettings
+    clock: Clock
+    reads: Reads
+    stats: Stats
+    intakes: Mapping[str, Intake] = field(default_factory=dict)
+    # Senders of webhooks give up after 15 to 30 seconds.
+    store_within: timedelta = timedelta(seconds=12)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    hosts: frozenset[str] = frozenset()
+
+
+def parts_of_engine(engine: "Engine | ConsoleParts") -> ConsoleParts:
+    """Return what the console needs of a built engine."""
+    if isinstance(engine, ConsoleParts):
+        return engine
+    brands = {one.name: one.brand for one in engine.configuration.settings.sources}
+    return ConsoleParts(
+        settings=engine.configuration.settings.http,
+        clock=engine.clock,
+        reads=engine.store.queries,
+        stats=engine.runner.stats,
+        intakes={
+            name: Intake(source, brands.get(name))
+            for name, source in engine.sources.items()
+            if isinstance(source, IntakeSource)
+        },
+    )
+
+
+async def _parts(request: Request) -> ConsoleParts:
+    parts: ConsoleParts = request.app.state.parts
+    return parts
+
+
+async def _counts(request: Request) -> CachedCounts:
+    counts: CachedCounts = request.app.state.counts
+    return counts
+
+
+PartsOf = Annotated[ConsoleParts, Depends(_parts)]
+CountsOf = Annotated[CachedCounts, Depends(_counts)]

@@ -1,0 +1,59 @@
+"""Load what several commands need: policies with the shipped label sets, and the classifiers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.policy import load_paths, read_label_set
+from engine.problem import sort_problems
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from engine.policy import PolicySet
+    from engine.ports import LanguageIdentifier
+    from engine.problem import Problem
+    from engine.settings import Configuration
+    from models.hub import Hub
+
+
+def load_policies(
+    configuration: Configuration, paths: Sequence[Path], *, now: datetime
+) -> tuple[PolicySet | None, list[Problem]]:
+    """Load policies with the shipped label sets in scope; None where there are errors."""
+    folder = configuration.path(configuration.settings.models.labels)
+    tasks: dict[str, tuple[str, ...]] = {}
+    found: list[Problem] = []
+    for path in sorted(folder.glob("*.yaml")):
+        labels, problems = read_label_set(path)
+        found += problems
+        if labels is not None:
+            tasks[labels.name] = labels.label_names
+    policies, problems = load_paths(paths, now=now, env=configuration.environment, tasks=tasks)
+    return policies, sort_problems([*found, *problems])
+
+
+def load_hub(configuration: Configuration, policies: PolicySet) -> Hub:
+    """Load the classifiers the settings name, and teach the label sets the policies define."""
+    # Seconds to import, and a check or a test with given labels needs none of it.
+    from models.registry import load_default  # noqa: PLC0415
+
+    chosen = configuration.settings.models
+    return load_default(
+        backend=chosen.backend,
+        labels_dir=configuration.path(chosen.labels),
+        more_sets={
+            name: {label: one.examples for label, one in labels.labels.items()}
+            for name, labels in policies.label_sets.items()
+        },
+        cache_dir=Path(chosen.cache),
+    )
+
+
+def load_language_identifier() -> LanguageIdentifier:
+    """Return what names the language of mentions that do not say theirs."""
+    from models.language import PackagedLanguageIdentifier  # noqa: PLC0415 - as above
+
+    return PackagedLanguageIdentifier()

@@ -1,0 +1,112 @@
+"""Add language and classifications to a file of mentions, line by line, keeping all else."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import orjson
+
+from engine.mention_json import write_classification
+from engine.ports import DeadLetter
+from streams.sources.lines import MentionReader, decode_json, split_lines
+from streams.sources.mapping import UNMAPPED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from engine.mention import Mention
+    from engine.proving.stages import Stages
+    from streams.sources.lines import Line
+    from streams.sources.mapping import FieldMapping
+
+_BATCH = 256
+_STANDARD = "-"
+
+
+@dataclass(slots=True)
+class ClassifiedFile:
+    """How a file went.
+
+    Attributes:
+        written: Mentions written.
+        faults: ``file:line: reason`` of each input that is no mention, in order.
+    """
+
+    written: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+def classify_file(
+    source: Path,
+    target: Path,
+    stages: Stages,
+    *,
+    mapping: FieldMapping | None = None,
+    on_progress: Callable[[int], None] = lambda _: None,
+) -> ClassifiedFile:
+    """Write each mention of a file with its language and classifications, in the same order.
+
+    Args:
+        source: JSON lines; ``-`` for standard input.
+        target: ``-`` for standard output; must not be the source.
+        on_progress: Told now and then how many were written.
+    """
+    result = ClassifiedFile()
+    reader = MentionReader(str(source), str(source), mapping or UNMAPPED)
+    with ExitStack() as stack:
+        stream = _input(source, stack)
+        out: BinaryIO = (
+            sys.stdout.buffer
+            if str(target) == _STANDARD
+            else stack.enter_context(target.open("wb"))
+        )
+        for batch in _batches(stream, reader, result):
+            out.writelines(_classified(batch, stages, reader.mapping, result))
+            on_progress(result.written)
+        out.flush()
+    return result
+
+
+def _input(source: Path, stack: ExitStack) -> BinaryIO:
+    if str(source) == _STANDARD:
+        return sys.stdin.buffer
+    return stack.enter_context(source.open("rb"))
+
+
+def _batches(
+    stream: BinaryIO, reader: MentionReader, result: ClassifiedFile
+) -> Iterator[list[tuple[Line, Mention]]]:
+    """Yield the lines that are mentions, a batch at a time; the others are noted as faults."""
+    batch: list[tuple[Line, Mention]] = []
+    for line in split_lines(stream.read):
+        found = reader.read_line(line) if line is not None else None
+        if isinstance(found, DeadLetter):
+            result.faults.append(f"{reader.place}:{found.reason.removeprefix('line ')}")
+        elif found is not None and line is not None:
+            batch.append((line, found))
+        if len(batch) >= _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _classified(
+    batch: list[tuple[Line, Mention]],
+    stages: Stages,
+    mapping: FieldMapping,
+    result: ClassifiedFile,
+) -> Iterator[bytes]:
+    mentions, answers = stages.classify_all([mention for _, mention in batch])
+    for (line, _), mention, answer in zip(batch, mentions, answers, strict=True):
+        data: dict[str, Any] = decode_json(line.data)
+        if mapping.columns:
+            data = mapping.apply(data)
+        data["language"] = mention.language
+        data["classifications"] = {one.task: write_classification(one) for one in answer}
+        result.written += 1
+        yield orjson.dumps(data, option=orjson.OPT_APPEND_NEWLINE)
