@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from engine.policy import PolicySet
     from engine.ports import OutboxItem, Source
     from engine.problem import Problem
-    from engine.settings import Configuration
+    from engine.settings import Configuration, Settings
 
 
 def check_neighbours() -> None:
@@ -130,25 +130,29 @@ async def build_engine(
     pipeline = Pipeline(
         identifier=load_language_identifier(), classify=hub.classify_mentions, policies=policies
     )
-    limits = RunnerLimits(settings.engine.batch, settings.engine.backlog)
+    runner = _runner(settings, store, pipeline, sources=sources, sender=dispatcher, clock=clock)
+    by_name = {source.name: source for source in sources}
     return Engine(
-        configuration=configuration,
-        clock=clock,
-        store=store,
-        policies=policies,
-        problems=problems,
+        configuration, clock, store, policies, problems, pipeline, dispatcher, runner, by_name, stop
+    )
+
+
+def _runner(  # noqa: PLR0913 - what it joins
+    settings: Settings,
+    store: Store,
+    pipeline: Pipeline,
+    *,
+    sources: Sequence[Source],
+    sender: Dispatcher,
+    clock: Clock,
+) -> EmbeddedRunner:
+    return EmbeddedRunner(
+        log=store.log,
         pipeline=pipeline,
-        dispatcher=dispatcher,
-        runner=EmbeddedRunner(
-            log=store.log,
-            pipeline=pipeline,
-            sources=sources,
-            sender=dispatcher,
-            clock=clock,
-            limits=limits,
-        ),
-        sources={source.name: source for source in sources},
-        stop=stop,
+        sources=sources,
+        sender=sender,
+        clock=clock,
+        limits=RunnerLimits(settings.engine.batch, settings.engine.backlog),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.decision import (
@@ -194,7 +195,8 @@ def _params(planned: PlannedAction, rule: Rule, mention: Mention) -> _Params:
         "title": rule.title,
         "severity": rule.severity.value,
         "mode": planned.mode.value,
-        "mention": write_mention(mention),
+        # Without its time of arrival: a replay must plan the very bytes the live run did.
+        "mention": write_mention(replace(mention, observed_at=None)),
     }
     return {"channel": planned.channel, "body": body}, None, ""
 

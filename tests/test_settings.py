@@ -85,7 +85,7 @@ def test_paths_are_relative_to_the_settings_file(write, tmp_path):
         pytest.param("http: [1]", [("C106", 1, 1, "error")], id="a list for a section"),
         pytest.param("- a\n- b", [("C104", 1, 1, "error")], id="a list for everything"),
         pytest.param("http: {port: 1}\nhttp: {port: 2}", [("C102", 2, 1, "error")], id="twice"),
-        pytest.param("http: {port: 1", [("C101", 1, 15, "error")], id="not YAML"),
+        pytest.param("http: {port: 1", [("C101", 1, 7, "error")], id="not YAML"),
         pytest.param(
             "sources: [{kind: file}]", [("C104", 1, 11, "error")], id="a source without name"
         ),

@@ -15,12 +15,15 @@ from engine.cli.logs import configure_logs
 from engine.cli.options import ConfigOption, configuration
 from engine.cli.output import PROBLEMS, fail, note, note_problems, notes
 from engine.cli.signals import stop_on_signals
+from engine.settings_file import environment_name
 
 if TYPE_CHECKING:
     from engine.settings import Configuration, DatabaseSettings
 
 _log = structlog.get_logger("tocsin")
 _SQLITE = "sqlite:///"
+# Whoever names a database of their own does not want it emptied.
+_DATABASE = environment_name("database.url")
 
 
 def register(app: typer.Typer) -> None:
@@ -42,7 +45,7 @@ def run(
     found = configuration(config)
     is_live = notes.is_terminal and not plain
     configure_logs(found.settings.log, is_quiet=is_live)
-    if found.settings.database.is_fresh:
+    if found.settings.database.is_fresh and _DATABASE not in found.environment:
         _start_fresh(found.settings.database)
     is_whole = asyncio.run(_run(found, is_live=is_live, until_drained=until_drained))
     if not is_whole:

@@ -73,7 +73,7 @@ async def listed(connection: AsyncConnection, query: Select[Any]) -> list[dict[s
 def as_json(row: AnyRow) -> dict[str, Any]:
     """Return a row as a JSON object: instants as ISO 8601 text, our inner numbers left out."""
     return {
-        name: format_instant(value) if isinstance(value, datetime) else value
+        str(name): format_instant(value) if isinstance(value, datetime) else value
         for name, value in row._mapping.items()  # noqa: SLF001 - a Row's documented face
         if name not in _INSIDE
     }

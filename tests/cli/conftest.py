@@ -19,6 +19,7 @@ class Done:
 
     @property
     def json(self):
+        assert self.out, self.err[-1500:]
         return json.loads(self.out)
 
 

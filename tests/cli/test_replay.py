@@ -149,7 +149,8 @@ def test_a_policy_with_faults_is_shown_and_nothing_runs(tocsin, write, tmp_path)
 
 
 def test_the_outcome_log_is_shown_and_filtered(replay, tocsin):
-    replay([row(1, "a refund"), row(2, "sorry"), row(3, "sorry")])
+    done = replay([row(1, "a refund"), row(2, "sorry"), row(3, "sorry")])
+    assert done.code == 0, done.err
 
     whole = tocsin("outcomes", "--format", "json").json
     cooled = tocsin("outcomes", "--rule", "answer", "--format", "json").json
@@ -210,7 +211,7 @@ def test_db_upgrade_makes_and_keeps_a_database(tocsin, tmp_path):
 def test_a_database_of_a_newer_version_is_refused(tocsin, tmp_path):
     tocsin("db", "upgrade")
     with sqlite3.connect(tmp_path / "test.db") as database:
-        database.execute("UPDATE alembic_version SET version_num = 'from-the-future'")
+        database.execute("UPDATE tocsin_revision SET version_num = 'from-the-future'")
 
     done = tocsin("outcomes")
 

@@ -151,6 +151,15 @@ async def dump(url):
     return rows
 
 
+def differences(found, wanted):
+    """Return the rows only one of two dumps holds, by table."""
+    return {
+        name: (sorted(set(found[name]) - set(rows)), sorted(set(rows) - set(found[name])))
+        for name, rows in wanted.items()
+        if sorted(found[name]) != sorted(rows)
+    }
+
+
 async def chain_is_whole(url):
     store = await Store.open(url)
     try:
@@ -194,10 +203,10 @@ async def test_a_replay_killed_25_times_ends_as_an_unbroken_one(folder, fresh_da
         broken = Replay(folder, await fresh_database(), hook)
         while not broken.run_for(chance.uniform(0.2, 1.05) * lifetime):
             kills += 1
-        assert await dump(broken.url) == wanted
+        assert differences(await dump(broken.url), wanted) == {}
         assert hook.effects == wanted_effects
         assert await chain_is_whole(broken.url)
 
     again = unbroken.run()
     assert (again["stored"], again["decisions"], again["actions"]) == (0, 0, {})
-    assert await dump(unbroken.url) == wanted
+    assert differences(await dump(unbroken.url), wanted) == {}

@@ -21,7 +21,7 @@ def names(root, tmp_path_factory):
         "engine/_bundled/rules/demo/stream.jsonl",
         "engine/_bundled/rules/labels/intent.yaml",
         "engine/store/migrations/env.py",
-        "engine/console/templates/overview.html",
+        "engine/console/templates/live.html",
         "models/artifacts/linear/manifest.json",
         "engine/py.typed",
         "streams/embedded.py",
