@@ -23,7 +23,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.app import Engine, build_engine
+from engine.cli.logs import configure_logs
 from engine.ports import LogEntry, SourceBatch
+from engine.settings import LogSettings
 from engine.settings_file import read_configuration
 from engine.store import Store
 from engine.windows import WindowState
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from engine.settings import Configuration
 
 _AIRLINE = Path(__file__).parents[2] / "shared" / "data" / "airline-tweets" / "stream.jsonl"
+_POLICY = Path(__file__).with_name("airline.yaml")
 _AIRLINE_MAP = "published_at=created_at,brand=airline"
 _MEMORY_SIZES = (10_000, 100_000)
 
@@ -80,7 +83,7 @@ def _peak_megabytes() -> float:
 async def _whole(configuration: Configuration, source: Repeated) -> dict[str, float]:
     """Run the engine over a source into a fresh database; return its rate and peak memory."""
     async with AsyncExitStack() as stack:
-        engine = await build_engine(stack, configuration, sources=[source])
+        engine = await build_engine(stack, configuration, policy_paths=[_POLICY], sources=[source])
         started = time.perf_counter()
         await engine.drain()
         seconds = time.perf_counter() - started
@@ -92,7 +95,7 @@ async def _stages(configuration: Configuration, file: FileSource, most: int) -> 
     """Return mentions a second of each stage alone, over the same mentions."""
     rates: dict[str, float] = {}
     async with AsyncExitStack() as stack:
-        engine = await build_engine(stack, configuration, sources=[])
+        engine = await build_engine(stack, configuration, policy_paths=[_POLICY], sources=[])
         batches = [batch async for batch in Repeated(file, most).batches(None)]
         rates["intake: read"] = await _timed_read(file)
         pipeline = engine.pipeline
@@ -156,6 +159,7 @@ def _whole_in_child(arguments: argparse.Namespace, most: int) -> dict[str, float
 
 def main() -> None:
     """Measure and print."""
+    configure_logs(LogSettings(level="warning"), is_quiet=True)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--input", type=Path, default=_AIRLINE)
     parser.add_argument("--map", default=None)
