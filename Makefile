@@ -9,14 +9,16 @@ TEST_STAMP := $(VENV)/.installed-test
 .DEFAULT_GOAL := run
 
 $(STAMP): pyproject.toml constraints.txt
-	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Tocsin needs Python 3.11 or newer: make PYTHON=python3.11")'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
-	touch $@
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Tocsin needs Python 3.11 or newer: make PYTHON=python3.11")'
+	@echo 'Installing Tocsin into $(VENV): a minute or two, once.'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
 
 $(TEST_STAMP): $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
-	touch $@
+	@echo 'Installing what the tests need as well: a minute, once.'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	@touch $@
 
 run: $(STAMP)  ## the demonstration, or your own settings named by TOCSIN_CONFIG
 	$(BIN)/tocsin run
@@ -32,7 +34,7 @@ check: $(TEST_STAMP)  ## static checks: style, types, tiers, our own policies
 	$(BIN)/tocsin check rules/demo
 	$(BIN)/tocsin test rules/demo
 
-bench: $(TEST_STAMP)  ## figures of speed and memory, against named peers
+bench: $(TEST_STAMP)  ## figures of speed and memory
 	$(BIN)/python benchmarks/pipeline.py
 
 clean:

@@ -1,10 +1,10 @@
 """Mentions a second and peak memory of the embedded engine, stage by stage, on a real stream.
 
-    python benchmarks/pipeline.py [--input FILE --map …] [--repeat 10]
+    python benchmarks/pipeline.py [--input FILE --map …]
 
 By stage: reading, normalising, classifying, deciding and storing, each alone, and then the whole
 engine into a fresh SQLite file. The figures to watch are the ratios: what share of the
-whole each stage takes, and memory at ten times the mentions against memory at once.
+whole each stage takes, and memory at ten times the mentions against memory at that many.
 """
 
 from __future__ import annotations
@@ -63,12 +63,15 @@ class Repeated:
         left, round_number = self._most, 0
         while left > 0:
             round_number += 1
+            before = left
             async for batch in self._source.batches(None):
                 mentions = tuple(_renamed(one, round_number) for one in batch.mentions[:left])
                 left -= len(mentions)
                 yield SourceBatch(self.name, mentions, batch.dead)
                 if left <= 0:
                     return
+            if left == before:
+                return  # A file without a mention would be read for ever.
 
 
 def _renamed(mention: Mention, number: int) -> Mention:
@@ -134,9 +137,9 @@ async def _timed_store(prepared: list[SourceBatch], decided: list[Any], engine: 
         started = time.perf_counter()
         for batch in prepared:
             await store.log.append(batch, observed_at=now)
-        by_seq = {one.mention.id: one for one in decided}
+        by_id = {one.mention.id: one for one in decided}
         while entries := await store.log.undecided(limit=500):
-            rows = [replace(by_seq[one.mention.id], seq=one.seq) for one in entries]
+            rows = [replace(by_id[one.mention.id], seq=one.seq) for one in entries]
             await store.log.record(rows, state={}, at=now)
         seconds = time.perf_counter() - started
         await store.close()

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from engine.ports import OutboxItem, Source
     from engine.problem import Problem
     from engine.settings import Configuration, Settings
+    from models.hub import Hub
 
 
 def check_neighbours() -> None:
@@ -104,12 +105,14 @@ async def build_engine(
     *,
     policy_paths: Sequence[Path] | None = None,
     sources: Sequence[Source] | None = None,
+    hub: Hub | None = None,
 ) -> Engine:
     """Build every part; the stack closes them in reverse order.
 
     Args:
         policy_paths: In place of the settings' own.
         sources: In place of the settings' own.
+        hub: Classifiers in place of the settings' own.
 
     Raises:
         ConfigError: The policies have errors, or a part cannot be built as configured.
@@ -119,7 +122,7 @@ async def build_engine(
     settings = configuration.settings
     clock, stop = SystemClock(), asyncio.Event()
     policies, problems = _policies(configuration, policy_paths, now=clock.now())
-    hub = load_hub(configuration, policies)
+    hub = hub or load_hub(configuration, policies)
     store = await Store.open(settings.database.url, busy_timeout=settings.database.busy_timeout)
     stack.push_async_callback(store.close)
     dispatcher = await _dispatcher(stack, configuration, policies, store=store, clock=clock)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import TYPE_CHECKING
 
 from engine.errors import ConfigError, MentionError, PermanentSourceError
@@ -12,6 +13,7 @@ from streams.sources.folder import FolderSource
 from streams.sources.intake import IntakeSource
 from streams.sources.mapping import parse_mapping
 from streams.sources.paced import Paced
+from streams.sources.stdin import StdinSource
 
 if TYPE_CHECKING:
     import httpx
@@ -60,6 +62,8 @@ def _build(
         return FeedSource(
             one.name, one.url or "", client=client, interval=one.every, brand=one.brand
         )
+    if one.kind == "stdin":
+        return stdin_source(one.name, mapping=_mapping(one), brand=one.brand)
     path = configuration.path(one.path or "")
     if one.kind == "folder":
         return FolderSource(one.name, path, stop_event=stop, mapping=_mapping(one), brand=one.brand)
@@ -67,6 +71,15 @@ def _build(
     if one.speed == float("inf"):
         return file
     return Paced(file, one.speed, clock, sleep=asyncio.sleep)
+
+
+def stdin_source(
+    name: str, *, mapping: FieldMapping | None = None, brand: str | None = None
+) -> StdinSource:
+    """Return the source that reads this process's standard input."""
+    # Unbuffered: the thread that waits for input must hold no lock that the process needs to end.
+    stream = open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)  # noqa: SIM115
+    return StdinSource(name, stream, mapping=mapping, brand=brand)
 
 
 def _mapping(one: SourceSettings) -> FieldMapping | None:

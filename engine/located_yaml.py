@@ -17,6 +17,13 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from engine.problem import Problem, ProblemSeverity, Span
+from engine.yaml_faults import (
+    Fault,
+    braces_must_be_quoted,
+    explain,
+    joined_key,
+    must_be_quoted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +42,7 @@ _BOOLEANS = {
 }
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map"))
+_ANCHOR = re.compile(r"&(\w+)")
 _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -48,12 +56,14 @@ class Node:
         span: Where the node begins; for a mapping, its first key.
         keys: For a mapping: where each key stands.
         quoted: Whether a scalar was written in quotes or as a block, so is surely text.
+        is_faulty: It was reported already and stands for what nobody can know.
     """
 
     value: Any
     span: Span
     keys: Mapping[str, Span] = field(default_factory=dict)
     quoted: bool = False
+    is_faulty: bool = False
 
     @property
     def is_mapping(self) -> bool:
@@ -146,6 +156,7 @@ class _Reader:
         self._made: dict[int, tuple[Node, int]] = {}
         self._open: set[int] = set()
         self._count = 0
+        self._aliases: set[str] | None = set()  # None: not all of them are known
 
     def documents(self) -> list[Node]:
         found: list[Node] = []
@@ -175,6 +186,8 @@ class _Reader:
         try:
             while loader.check_event():
                 event = loader.get_event()
+                if isinstance(event, yaml.AliasEvent) and self._aliases is not None:
+                    self._aliases.add(str(event.anchor))
                 if isinstance(event, yaml.CollectionStartEvent):
                     depth += 1
                 elif isinstance(event, yaml.CollectionEndEvent):
@@ -186,7 +199,7 @@ class _Reader:
                     )
                     return False
         except yaml.MarkedYAMLError:
-            pass  # Composing meets it again, after the documents before it.
+            self._aliases = None  # Composing meets it again, after the documents before it.
         finally:
             loader.dispose()
         return True
@@ -213,13 +226,18 @@ class _Reader:
             self._report(
                 "103", span, "an alias that contains itself, or a file too large to expand"
             )
-        return Node("*", span, quoted=True)  # text, so that nobody reports it again as missing
+        return _at_fault(span)
 
     def _collection(self, raw: Any, span: Span) -> Node:
         if isinstance(raw, yaml.SequenceNode):
             self._check_tag(raw, span)
             return Node(tuple(self._node(one) for one in raw.value), span)
         if isinstance(raw, yaml.MappingNode):
+            if self._text.startswith("{{", raw.start_mark.index):
+                line, column = self._place(raw.start_mark)
+                message, help_text = braces_must_be_quoted(self._lines[line], column)
+                self._report("101", span, message, help_text=help_text)
+                return _at_fault(span)
             self._check_tag(raw, span)
             return self._mapping(raw, span)
         return self._scalar(raw, span)
@@ -233,6 +251,12 @@ class _Reader:
                 self._report("101", key_span, "a key must be text, not a list or a mapping")
                 continue
             key = raw_key.value
+            joined = None if raw_key.style else joined_key(key)
+            if joined is not None:
+                key, message, help_text = joined
+                self._report("101", key_span, message, help_text=help_text)
+                values[key], keys[key] = _at_fault(key_span), key_span
+                continue
             if key == "<<" and not raw_key.style:
                 self._report(
                     "103",
@@ -260,8 +284,18 @@ class _Reader:
             return Node(raw.value, span, quoted=True)
         if self._has_explicit_tag(raw):
             self._check_tag(raw, span)
-            return Node(raw.value, span, quoted=True)
+            return Node(raw.value, span, quoted=True, is_faulty=raw.tag not in _PLAIN_TAGS)
+        if self._is_lost_to_an_anchor(raw):
+            line, column = self._place(raw.start_mark)
+            message, help_text = must_be_quoted(self._lines[line], column)
+            self._report("101", span, message, help_text=help_text)
+            return _at_fault(span)
         return Node(_resolve(raw.value), span)
+
+    def _is_lost_to_an_anchor(self, raw: Any) -> bool:
+        """Say whether ``&fire`` names a value and nothing refers to it: it was meant as text."""
+        found = _ANCHOR.match(self._text, raw.start_mark.index)
+        return found is not None and self._aliases is not None and found[1] not in self._aliases
 
     def _has_explicit_tag(self, raw: Any) -> bool:
         at = raw.start_mark.index
@@ -273,25 +307,12 @@ class _Reader:
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> None:
         mark = error.problem_mark or error.context_mark
-        opened = error.context_mark
-        if mark is not None and opened is not None and opened.line < mark.line:
-            is_at_end = mark.index >= len(self._text.rstrip())
-            # What was never closed is found missing at the next top-level key, or at the end.
-            mark = opened if is_at_end or mark.column == 0 else mark
         line, column = self._place(mark) if mark is not None else (0, 0)
-        source = self._lines[line] if line < len(self._lines) else ""
-        indent = source[: len(source) - len(source.lstrip())]
-        if "\t" in indent or source[column : column + 1] == "\t":
-            column = source.index("\t")
-            self._report(
-                "101",
-                self._span(line, column),
-                "a tab where YAML wants spaces",
-                help_text="indent with spaces, never with a tab (\\t)",
-            )
-            return
-        what = " ".join(str(part) for part in (error.context, error.problem) if part)
-        self._report("101", self._span(line, column), f"not valid YAML: {what}")
+        opened = None if error.context_mark is None else self._place(error.context_mark)
+        fault = Fault(line, column, error.context or "", error.problem or "", opened)
+        advice = explain(fault, self._lines)
+        span = self._span(advice.line, advice.column)
+        self._report("101", span, advice.message, help_text=advice.help)
 
     def _unreadable(self, error: Exception) -> None:
         position = getattr(error, "position", None)
@@ -342,6 +363,10 @@ class _Reader:
                 help=help_text,
             )
         )
+
+
+def _at_fault(span: Span) -> Node:
+    return Node("*", span, quoted=True, is_faulty=True)
 
 
 def _resolve(text: str) -> Any:

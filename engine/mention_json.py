@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from engine.classification import UNKNOWN, Classification
@@ -170,6 +170,8 @@ def _seen(value: Any) -> str:
 
 def _string(data: Mapping[str, Any], name: str, *, longest: int = _LONGEST_NAME) -> str | None:
     value = data.get(name)
+    if isinstance(value, str):
+        value = value.replace("\x00", "")
     if value is None or value == "":
         return None
     if isinstance(value, int) and not isinstance(value, bool):
@@ -180,7 +182,7 @@ def _string(data: Mapping[str, Any], name: str, *, longest: int = _LONGEST_NAME)
     if len(value) > longest:
         message = f"{name} has {len(value)} characters; at most {longest} are read"
         raise MentionError(message)
-    return value.replace("\x00", "")
+    return value
 
 
 def _strings(data: Mapping[str, Any], name: str) -> tuple[str, ...]:
@@ -190,13 +192,15 @@ def _strings(data: Mapping[str, Any], name: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         message = f"{name} must be a list of texts, saw {_seen(value)}"
         raise MentionError(message)
-    return tuple(value)
+    return tuple(one.replace("\x00", "") for one in value)
 
 
 def _hashtags(data: Mapping[str, Any], text: str) -> tuple[str, ...]:
     if data.get("hashtags") is None:
         return find_hashtags(text)
-    return tuple(tag.lower().removeprefix("#") for tag in _strings(data, "hashtags"))
+    return tuple(
+        tag for one in _strings(data, "hashtags") if (tag := one.lower().lstrip("#").strip())
+    )
 
 
 def _media(data: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -235,8 +239,8 @@ def _instant(data: Mapping[str, Any], name: str) -> datetime | None:
     value = data.get(name)
     if value is None or value == "":
         return None
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(UTC)
+    if isinstance(value, datetime):
+        value = value.isoformat()
     if not isinstance(value, str):
         message = f"{name} must be an ISO 8601 date and time with a zone, saw {_seen(value)}"
         raise MentionError(message)

@@ -6,6 +6,7 @@ stand in `engine.problem_codes`.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _TAB_WIDTH = 4
+# A line of megabytes must not fill the terminal.
+_LONGEST_SHOWN = 200
+_BEFORE = 80
 
 
 class ProblemSeverity(StrEnum):
@@ -83,14 +87,34 @@ class Problem:
             f"{span.file}:{span.line}:{span.column}: {self.severity} {self.code}: {self.message}"
         ]
         if span.source:
-            line = span.source.rstrip("\r\n")
-            before = line[: span.column - 1].expandtabs(_TAB_WIDTH)
-            rows.append(f"{span.line:>5} | {line.expandtabs(_TAB_WIDTH)}")
-            rows.append(f"      | {' ' * len(before)}{'^' * max(1, span.length)}")
+            rows += _excerpt(span)
         rows += [f"   in {step}" for step in self.trail]
         if self.help:
             rows.append(f"   help: {self.help}")
         return "\n".join(rows)
+
+
+def _excerpt(span: Span) -> list[str]:
+    """Return the line and the caret below it; of a long line only what stands around the caret."""
+    line = span.source.rstrip("\r\n")
+    start = max(0, span.column - 1 - _BEFORE) if len(line) > _LONGEST_SHOWN else 0
+    shown = line[start : start + _LONGEST_SHOWN]
+    head, tail = "…" if start else "", "…" if start + len(shown) < len(line) else ""
+    at = span.column - 1 - start
+    before = _width((head + shown[:at]).expandtabs(_TAB_WIDTH))
+    until = _width((head + shown[: at + span.length]).expandtabs(_TAB_WIDTH))
+    return [
+        f"{span.line:>5} | {(head + shown + tail).expandtabs(_TAB_WIDTH)}",
+        f"      | {' ' * before}{'^' * max(1, until - before)}",
+    ]
+
+
+def _width(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+    )
 
 
 def sort_problems(problems: Iterable[Problem]) -> list[Problem]:

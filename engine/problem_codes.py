@@ -307,6 +307,11 @@ CODES: dict[str, CodeInfo] = {
         "    when: {author.followers: {at_least: 100, at_most: 10}}\n"
         "    then: [{tag: [t]}]\n",
     ),
+    "R315": CodeInfo(
+        "an unknown language code",
+        "Mentions carry codes such as fr or pt-BR, never a language's name, so none has this one.",
+        "policy: a\nrules:\n  - id: b\n    when: {language: english}\n    then: [{tag: [t]}]\n",
+    ),
     "R401": CodeInfo(
         "a looser mode than the rule's",
         "An action may hold back more than its rule, never less: whoever sets a rule to "

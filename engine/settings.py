@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
-from engine.units import format_duration, parse_duration
+from engine.units import format_duration, parse_duration, parse_speed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,15 +26,12 @@ _BUNDLED = "bundled:"
 
 
 def _duration(value: Any) -> Any:
-    return parse_duration(value) if isinstance(value, str) else value
+    """Read a duration; a bare number is refused, nobody knows of what."""
+    return value if isinstance(value, timedelta) else parse_duration(str(value))
 
 
 def _speed(value: Any) -> Any:
-    if isinstance(value, str):
-        if value == "max":
-            return float("inf")
-        return float(value.removesuffix("x"))
-    return value
+    return parse_speed(value) if isinstance(value, str) else value
 
 
 Duration = Annotated[
@@ -72,8 +69,18 @@ class DatabaseSettings(Section):
     )
     is_fresh: bool = Field(
         default=False,
-        description="Start from an empty SQLite file each time: for demonstrations only.",
+        description="`tocsin run` starts from an empty SQLite file each time: for demonstrations "
+        "only. Never with TOCSIN_DATABASE_URL set.",
     )
+
+
+_FIELDS_OF_KIND = {
+    "file": {"path", "map", "brand", "speed"},
+    "folder": {"path", "map", "brand"},
+    "feed": {"url", "brand", "every"},
+    "stdin": {"map", "brand"},
+    "intake": {"brand", "capacity"},
+}
 
 
 class SourceSettings(Section):
@@ -82,11 +89,12 @@ class SourceSettings(Section):
     name: str = Field(
         pattern=r"^[a-z0-9][a-z0-9-]*$", description="Its name: the key of its stored cursor."
     )
-    kind: Literal["file", "folder", "feed", "intake"] = Field(description="What it reads.")
+    kind: Literal["file", "folder", "feed", "stdin", "intake"] = Field(description="What it reads.")
     path: str | None = Field(default=None, description="File or folder (kinds file, folder).")
     url: str | None = Field(default=None, description="Feed address (kind feed).")
     map: str | None = Field(
-        default=None, description="`field=column,…` for files with other names (file, folder)."
+        default=None,
+        description="`field=column,…` for files with other names (file, folder, stdin).",
     )
     brand: str | None = Field(
         default=None, description="Brand of mentions that name none themselves."
@@ -103,10 +111,17 @@ class SourceSettings(Section):
     )
 
     @model_validator(mode="after")
-    def _names_its_place(self) -> Self:
+    def _can_be_read(self) -> Self:
         needed = {"file": "path", "folder": "path", "feed": "url"}.get(self.kind)
         if needed is not None and getattr(self, needed) is None:
             message = f"a source of kind {self.kind} needs '{needed}'"
+            raise ValueError(message)
+        unused = self.model_fields_set - {"name", "kind"} - _FIELDS_OF_KIND[self.kind]
+        if unused:
+            message = f"{', '.join(sorted(unused))}: no effect on a source of kind {self.kind}"
+            raise ValueError(message)
+        if not self.every:
+            message = "'every' needs to be at least a second: nobody may be asked without a pause"
             raise ValueError(message)
         return self
 
@@ -118,12 +133,13 @@ class HttpSettings(Section):
     port: int = Field(default=8080, ge=0, le=65535, description="Port; 0 takes a free one.")
     api_token: str | None = Field(
         default=None,
-        description="Secret. Bearer token of plain intake and, where set, of all of `/api/v1`.",
+        description="Secret. Bearer token of plain intake and, where set, of all of `/api/v1`; the "
+        "page then asks for any user name and this token as password.",
     )
     webhook_secrets: tuple[str, ...] = Field(
         default=(),
-        description="Secrets. Standard Webhooks keys that signed intake accepts; several while one "
-        "is being replaced.",
+        description="Secrets. Standard Webhooks keys that signed intake accepts: `whsec_` and the "
+        "base64 of at least 16 random bytes; several while one is being replaced.",
     )
     rate: float = Field(
         default=50.0, gt=0, description="Intake requests a second and caller before 429."
@@ -138,7 +154,11 @@ class ModelSettings(Section):
     labels: str = Field(
         default="bundled:rules/labels", description="Folder of the built-in label sets."
     )
-    cache: str = Field(default="var/models", description="Where retrained label heads are kept.")
+    cache: str = Field(
+        default="var/models",
+        description="Where label heads learnt at start are kept; relative to the working "
+        "directory.",
+    )
 
 
 class EngineSettings(Section):

@@ -1,7 +1,8 @@
-"""Durations and percentages as people write them in files: ``90s``, ``6m30s``, ``24h``, ``40%``."""
+"""What people write in files and options: durations ``6m30s``, shares ``40%``, speeds ``60x``."""
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -57,6 +58,24 @@ def parse_share(text: str) -> float:
         message = f"{text!r} is above 100%"
         raise ValueError(message)
     return share
+
+
+def parse_speed(text: str) -> float:
+    """Read a replay's speed such as ``60x`` (a minute a second) or ``max``, which is infinite.
+
+    Raises:
+        ValueError: The text is no number above 0.
+    """
+    if text == "max":
+        return math.inf
+    try:
+        speed = float(text.removesuffix("x"))
+    except ValueError:
+        speed = 0.0
+    if not speed > 0:
+        message = f"{text[:40]!r} is no speed; write 60x for a minute a second, or max"
+        raise ValueError(message)
+    return speed
 
 
 def parse_instant(text: str) -> datetime:

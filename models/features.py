@@ -17,6 +17,8 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.utils import murmurhash3_32
 
+from models.text import normalise
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -26,15 +28,9 @@ if TYPE_CHECKING:
 # are refused.
 FEATURES_VERSION = 1
 COLUMNS = 1 << 20
-# Longer texts are read up to here: a model of short posts learns nothing from a novel, and the
-# cost of one text stays bounded.
-LONGEST_TEXT = 4000
 _LONGEST_TOKEN = 40
 _SIZES = (2, 3, 4, 5)
 
-_URL = re.compile(r"https?://\S*|www\.\S+|(?<!\S)https?(?!\S)|@url\b", re.IGNORECASE)
-_HANDLE = re.compile(r"@\w+")
-_SPACE = re.compile(r"\s+")
 _DIGITS = re.compile(r"\d+(?:[.,:]\d+)*")
 _REPEATED = re.compile(r"(.)\1{2,}", re.DOTALL)
 # Arabic vowel signs and stretching, joiners, directions and emoji styles: spelling, not meaning.
@@ -47,17 +43,6 @@ _TOKEN = re.compile(
     r"(?:\w[\u0300-\u036f\u0900-\u0903\u093a-\u094f]*|(?<=\w)'(?=\w))+"
     r"|[!-/:-@\[-`{-~…¿¡«»“”]+|\S"
 )
-
-
-def normalise(text: str) -> str:
-    """Return a text as every classifier reads it: one form for all that mean the same.
-
-    Addresses become ``http``, handles ``@user``, white space and control characters one space.
-    Reposts that differ in a link alone become one text. Case, digits and emoji are kept.
-    """
-    text = text[:LONGEST_TEXT].replace("\0", " ")
-    text = _HANDLE.sub("@user", _URL.sub(" http ", unicodedata.normalize("NFC", text)))
-    return _SPACE.sub(" ", text).strip()
 
 
 def featurise(texts: Sequence[str]) -> csr_matrix:

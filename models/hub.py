@@ -1,6 +1,6 @@
 """One door to every classifier: each text is read once, whoever posted it and however often.
 
-Texts are brought to one form first (`models.features.normalise`), and the classifiers are given
+Texts are brought to one form first (`models.text.normalise`), and the classifiers are given
 that form. So a repost costs a look-up, and what it is told never depends on which copy came first.
 """
 
@@ -13,7 +13,7 @@ from hashlib import blake2b, sha256
 from typing import TYPE_CHECKING
 
 from engine.errors import ConfigError
-from models.features import normalise
+from models.text import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -22,9 +22,10 @@ from models.calibration import (
     cross_fitted_scores,
     fit_calibration,
 )
-from models.features import FEATURES_VERSION, featurise, normalise
+from models.features import FEATURES_VERSION, featurise
 from models.fitting import Recipe, learn
 from models.heads import Head, HeadWeights
+from models.text import normalise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

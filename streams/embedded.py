@@ -21,10 +21,10 @@ from streams.pipeline import Pipeline, fault_batch
 from streams.sources.threaded import closing_iterator
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from engine.clock import Clock
-    from engine.ports import Decided, LogEntry, MentionLog, Source, SourceBatch
+    from engine.ports import DeadLetter, Decided, LogEntry, MentionLog, Source, SourceBatch
 
 _log = structlog.get_logger("tocsin.runner")
 _Result = TypeVar("_Result")
@@ -140,9 +140,14 @@ class EmbeddedRunner:
         self._decided.set()
 
     async def _read_all(self, stop: asyncio.Event) -> None:
+        reading = [asyncio.create_task(self._read(source, stop)) for source in self._sources]
         try:
-            await asyncio.gather(*(self._read(source, stop) for source in self._sources))
+            await asyncio.gather(*reading)
         finally:
+            if not all(_ended_well(one) for one in reading):
+                # Nobody may go on storing once the run is over: the database is closed then.
+                stop.set()
+                await asyncio.gather(*reading, return_exceptions=True)
             self._sources_done.set()
             self._stored.set()
 
@@ -162,10 +167,12 @@ class EmbeddedRunner:
                 pause = min(pause * 2, _LONGEST_PAUSE)
                 await _or_stop(self._sleep(wait.total_seconds()), stop)
             except PermanentSourceError as error:
+                self.stats.waiting.pop(source.name, None)
                 self.stats.finished[source.name] = f"failed: {error}"
                 _log.error("source stopped for good", source=source.name, why=str(error))
                 return
             else:
+                self.stats.waiting.pop(source.name, None)
                 if not stop.is_set():
                     self.stats.finished[source.name] = "ended"
                 return
@@ -194,12 +201,13 @@ class EmbeddedRunner:
     async def _room(self, stop: asyncio.Event) -> None:
         """Wait until fewer mentions are undecided than the limit: the sources' back-pressure."""
         while not stop.is_set():
-            self._decided.clear()
+            # Taken before looking: what is decided while we look sets this very event.
+            decided = self._decided
             if self.stats.stored - self.stats.decided < self._limits.backlog:
                 return
             if await self._persist("store", self._log.backlog) < self._limits.backlog:
                 return
-            await self._decided.wait()
+            await decided.wait()
 
     async def _decide_all(self, stop: asyncio.Event, until_drained: bool) -> None:  # noqa: FBT001
         windows = WindowState.restore(await self._persist("decide", self._log.load_state))
@@ -219,18 +227,20 @@ class EmbeddedRunner:
     async def _decide(self, entries: Sequence[LogEntry], windows: WindowState) -> None:
         mentions = [entry.mention for entry in entries]
         classified, faults = await asyncio.to_thread(self._pipeline.classify, mentions)
-        decided, more_faults = await asyncio.to_thread(
+        done, more_faults = await asyncio.to_thread(
             self._pipeline.decide, entries, classified, windows
         )
-        await self._record(decided, windows)
+        await self._record(done, windows)
         if faults or more_faults:
             await self._set_aside([*faults, *more_faults])
         self.stats.classified += len(classified)
-        self.stats.decided += len(decided)
+        self.stats.decided += len(done)
         self.stats.decisions += sum(
-            len(decision.matches) for one in decided for decision in one.decisions
+            len(decision.matches) for one in done for decision in one.decisions
         )
-        self._decided.set()
+        # Several sources may wait for it, so it is replaced, never cleared.
+        decided, self._decided = self._decided, asyncio.Event()
+        decided.set()
         self._planned.set()
 
     async def _record(self, decided: Sequence[Decided], windows: WindowState) -> None:
@@ -238,9 +248,9 @@ class EmbeddedRunner:
         now = self._clock.now()
         await self._persist("decide", lambda: self._log.record(decided, state=state, at=now))
 
-    async def _set_aside(self, faults: Sequence[object]) -> None:
+    async def _set_aside(self, faults: Sequence[DeadLetter]) -> None:
         self.stats.faults += len(faults)
-        batch = fault_batch(faults)  # type: ignore[arg-type]
+        batch = fault_batch(faults)
         now = self._clock.now()
         await self._persist("decide", lambda: self._log.append(batch, observed_at=now))
 
@@ -281,14 +291,13 @@ async def _first_failure_or_end(
             return
 
 
-async def _next_or_stop(batches: object, stop: asyncio.Event) -> SourceBatch | None:
+async def _next_or_stop(
+    batches: AsyncIterator[SourceBatch], stop: asyncio.Event
+) -> SourceBatch | None:
     """Return the next batch; None at the end of the source or when stopped."""
-    step = asyncio.ensure_future(anext(batches, None))  # type: ignore[call-overload]
+    step: asyncio.Future[SourceBatch | None] = asyncio.ensure_future(anext(batches, None))
     await _or_stop(step, stop)
-    if step.done() and not step.cancelled():
-        batch: SourceBatch | None = step.result()
-        return batch
-    return None
+    return None if step.cancelled() else step.result()
 
 
 async def _or_stop(step: Awaitable[object], stop: asyncio.Event) -> None:

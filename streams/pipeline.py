@@ -6,15 +6,19 @@ return; the same input gives the same output.
 
 from __future__ import annotations
 
+import json
 import traceback
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import structlog
 
 from engine.decide import decide
 from engine.errors import MentionError
 from engine.mention_json import write_mention
 from engine.ports import DeadLetter, Decided, SourceBatch
 from streams.normalise import normalise
+from streams.sources.lines import cut_raw
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from engine.windows import WindowState
 
 ENGINE_SOURCE = "engine"
+_log = structlog.get_logger("tocsin.pipeline")
 
 
 class Pipeline:
@@ -51,7 +56,8 @@ class Pipeline:
     def prepare(self, batch: SourceBatch) -> SourceBatch:
         """Return the batch with its mentions as they are to be stored.
 
-        A mention of which nothing is left becomes a dead letter: ``read`` stays the same.
+        A mention of which nothing is left, or at which normalising fails by a fault of ours,
+        becomes a dead letter: ``read`` stays the same. A language nobody can name stays absent.
         """
         mentions: list[Mention] = []
         dead = list(batch.dead)
@@ -60,7 +66,14 @@ class Pipeline:
                 mentions.append(normalise(mention))
             except MentionError as error:
                 dead.append(_dead_letter(batch.source, mention, str(error)))
-        return replace(batch, mentions=tuple(self._with_languages(mentions)), dead=tuple(dead))
+            except Exception:  # noqa: BLE001 - the guard: one mention must not stop the rest
+                reason = _fault_reason(mention, "normalise")
+                dead.append(_dead_letter(batch.source, mention, reason))
+        try:
+            mentions = with_languages(self._identifier, mentions)
+        except Exception:  # noqa: BLE001 - the guard: this batch goes on without languages
+            _log.exception("the languages of a batch could not be named", source=batch.source)
+        return replace(batch, mentions=tuple(mentions), dead=tuple(dead))
 
     def classify(
         self, mentions: Sequence[Mention]
@@ -83,34 +96,26 @@ class Pipeline:
         """Decide mentions in log order, moving the window state along.
 
         Returns:
-            One Decided an entry, and a dead letter for each fault of ours; a mention whose decision
-            fails is decided with nothing.
+            One Decided an entry, and a dead letter for each fault of ours; a policy that fails at
+            a mention decides nothing about it, the others do.
         """
         decided: list[Decided] = []
         dead: list[DeadLetter] = []
         for entry, answers in zip(entries, classified, strict=True):
             mention = entry.mention
             decisions = []
-            try:
-                for policy in self.policies.policies:
+            for policy in self.policies.policies:
+                try:
                     decision = decide(policy, mention, answers, windows, now=mention.published_at)
-                    windows.apply(decision)
-                    if decision.matches or decision.held_back:
-                        decisions.append(decision)
-                windows.advance(mention.published_at)
-            except Exception:  # noqa: BLE001 - the guard: one mention must not stop the rest
-                dead.append(_fault(mention, "decide"))
+                except Exception:  # noqa: BLE001 - the guard: one mention must not stop the rest
+                    dead.append(_fault(mention, f"decide by {policy.id}"))
+                    continue
+                windows.apply(decision)
+                if decision.matches or decision.held_back:
+                    decisions.append(decision)
+            windows.advance(mention.published_at)
             decided.append(Decided(entry.seq, mention, answers, tuple(decisions)))
         return decided, dead
-
-    def _with_languages(self, mentions: list[Mention]) -> list[Mention]:
-        silent = [at for at, mention in enumerate(mentions) if mention.language is None]
-        if not silent:
-            return mentions
-        found = self._identifier.identify([mentions[at].text for at in silent])
-        for at, language in zip(silent, found, strict=True):
-            mentions[at] = replace(mentions[at], language=language)
-        return mentions
 
     def _classify_singly(
         self, mentions: Sequence[Mention]
@@ -126,6 +131,16 @@ class Pipeline:
         return answers, dead
 
 
+def with_languages(identifier: LanguageIdentifier, mentions: Sequence[Mention]) -> list[Mention]:
+    """Return the mentions, each that does not say its language with the one its text is in."""
+    told = list(mentions)
+    silent = [at for at, mention in enumerate(told) if mention.language is None]
+    found = identifier.identify([told[at].text for at in silent]) if silent else []
+    for at, language in zip(silent, found, strict=True):
+        told[at] = replace(told[at], language=language)
+    return told
+
+
 def fault_batch(dead: Sequence[DeadLetter]) -> SourceBatch:
     """Return faults of ours as a batch the log takes like any other."""
     return SourceBatch(ENGINE_SOURCE, (), tuple(dead))
@@ -133,16 +148,20 @@ def fault_batch(dead: Sequence[DeadLetter]) -> SourceBatch:
 
 def _fault(mention: Mention, stage: str) -> DeadLetter:
     """Return the record of an exception being handled; must be called while it is."""
-    error = traceback.format_exc(limit=-4)
     return DeadLetter(
         source=ENGINE_SOURCE,
         place=f"{stage}:{mention.id}",
-        reason=f"a fault of the engine while it had to {stage} {mention.id}: {error}",
+        reason=_fault_reason(mention, stage),
         raw=mention.text,
     )
 
 
+def _fault_reason(mention: Mention, stage: str) -> str:
+    error = traceback.format_exc(limit=-4)
+    return f"a fault of the engine while it had to {stage} {mention.id}: {error}"
+
+
 def _dead_letter(source: str, mention: Mention, reason: str) -> DeadLetter:
-    return DeadLetter(
-        source=source, place=mention.id, reason=reason, raw=str(write_mention(mention))[:65536]
-    )
+    written = json.dumps(write_mention(mention), ensure_ascii=False, default=str)
+    raw = cut_raw(written.encode("utf-8", "replace"))
+    return DeadLetter(source=source, place=mention.id, reason=reason, raw=raw)

@@ -93,6 +93,24 @@ def test_paths_are_relative_to_the_settings_file(write, tmp_path):
             "sources: [{name: a, kind: feed}]", [("C106", 1, 11, "error")], id="a feed without url"
         ),
         pytest.param(
+            "sources: [{name: a, kind: folder, path: x, speed: 60x}]",
+            [("C106", 1, 11, "error")],
+            id="a field that has no effect on this kind of source",
+        ),
+        pytest.param(
+            "sources: [{name: a, kind: feed, url: 'http://x', every: 0s}]",
+            [("C106", 1, 11, "error")],
+            id="a feed that is asked without a pause",
+        ),
+        pytest.param(
+            "sources: [{name: a, kind: file, path: x, speed: fast}]",
+            [("C106", 1, 49, "error")],
+            id="no speed",
+        ),
+        pytest.param(
+            "dispatch: {first_pause: 300}", [("C106", 1, 25, "error")], id="a bare number of what"
+        ),
+        pytest.param(
             "http: {api_token: hunter2}", [("C107", 1, 19, "error")], id="a secret in the file"
         ),
         pytest.param(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+import traceback
 
 import typer
 
 from engine.cli import author, operate, replay, run
-from engine.cli.output import MISUSE, note, note_problems
-from engine.errors import ConfigError, StoreError, TocsinError
+from engine.cli.output import INTERRUPTED, MISUSE, note, note_problems
+from engine.errors import ConfigError, TocsinError
 
 app = typer.Typer(
     name="tocsin",
@@ -31,13 +32,21 @@ def main() -> None:
         note_problems(error.problems)
         note(f"tocsin: {error}", style="bold red")
         sys.exit(MISUSE)
-    except StoreError as error:
-        note(f"tocsin: the database: {error}", style="bold red")
-        sys.exit(MISUSE)
     except TocsinError as error:
         note(f"tocsin: {error}", style="bold red")
         sys.exit(MISUSE)
+    except KeyboardInterrupt:
+        # Before the engine took the signal over, or after it gave it back.
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         # The reader of a pipe went away: nothing is wrong and nobody listens.
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        # A file that was named cannot be used, or a disk is full.
+        place = error.filename or "standard output or a file"
+        note(f"tocsin: {place} cannot be used: {error.strerror or error}", style="bold red")
+        sys.exit(MISUSE)
+    except Exception:  # noqa: BLE001 - the last resort: 1 would say that problems were found
+        traceback.print_exc()
+        sys.exit(MISUSE)

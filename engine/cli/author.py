@@ -29,6 +29,7 @@ from engine.proving.stages import Stages
 from engine.settings import Settings
 
 if TYPE_CHECKING:
+    from engine.policy import PolicySet
     from engine.problem import Problem
 
 Paths = Annotated[list[Path], typer.Argument(help="Policy files, or folders searched for them.")]
@@ -53,6 +54,7 @@ def check(paths: Paths, config: ConfigOption = None, output: FormatOption = Form
     for path in paths:
         existing(path)
     policies, problems = load_policies(configuration(config), paths, now=SystemClock().now())
+    _note_nothing(paths, policies)
     errors = sum(one.severity is ProblemSeverity.ERROR for one in problems)
     rules = policies.rules if policies else 0
     if output is Format.JSON:
@@ -60,6 +62,13 @@ def check(paths: Paths, config: ConfigOption = None, output: FormatOption = Form
     else:
         _print_check(problems, errors, rules)
     raise typer.Exit(PROBLEMS if errors else OK)
+
+
+def _note_nothing(paths: list[Path], policies: PolicySet | None) -> None:
+    """Say so where there was nothing to check: most often a folder was named wrongly."""
+    if policies is not None and not policies.policies and not policies.channels:
+        named = ", ".join(str(path) for path in paths)
+        note(f"{named}: no policy here; policies stand in files *.yaml or *.yml", style="yellow")
 
 
 def _print_check(problems: list[Problem], errors: int, rules: int) -> None:
@@ -83,6 +92,7 @@ def test(
     found = configuration(config)
     now = SystemClock().now()
     policies, problems = load_policies(found, paths, now=now)
+    _note_nothing(paths, policies)
     if policies is None:
         note_problems(problems)
         fail("the policies have errors; no example was run", code=PROBLEMS)

@@ -51,9 +51,9 @@ class LiveView:
         with Live(console=notes, refresh_per_second=4, transient=False) as live:
             while True:
                 try:
-                    live.update(await self._screen())
+                    live.update(await self.screen())
                 except StoreUnavailableError as error:
-                    live.update(Panel(Text(str(error), style="yellow"), title="Tocsin"))
+                    live.update(Panel(_cell(str(error), "yellow"), title="Tocsin"))
                 await asyncio.sleep(_REFRESH_SECONDS)
 
     async def _lines(self) -> None:
@@ -68,7 +68,12 @@ class LiveView:
                 waiting=dict(stats.waiting) or None,
             )
 
-    async def _screen(self) -> RenderableType:
+    async def screen(self) -> RenderableType:
+        """Return what stands on the screen now.
+
+        Raises:
+            StoreUnavailableError: The database cannot be read for now.
+        """
         queries = self._engine.store.queries
         counts = await queries.counts()
         overview = await queries.overview()
@@ -81,7 +86,7 @@ class LiveView:
         return Panel(
             Group(self._headline(counts), body, _mentions(mentions), _outcomes(outcomes)),
             title="Tocsin",
-            subtitle=self._address,
+            subtitle=Text(self._address),
         )
 
     def _headline(self, counts: dict[str, Any]) -> Text:
@@ -98,10 +103,10 @@ class LiveView:
             f"  dead letters {counts['dead_letters']}\nactions: {actions or 'none yet'}",
         )
         for part, why in stats.waiting.items():
-            line.append(f"\n{part} waits: {why}", style="yellow")
+            line.append("\n").append_text(_cell(f"{part} waits: {why}", "yellow"))
         for source, why in stats.finished.items():
             style = "bold red" if why.startswith("failed") else "dim"
-            line.append(f"\nsource {source}: {why}", style=style)
+            line.append("\n").append_text(_cell(f"source {source}: {why}", style))
         return line
 
 
@@ -119,7 +124,7 @@ def _sentiment(counts: dict[str, int]) -> Panel:
 def _rules(rules: list[dict[str, Any]]) -> Panel:
     table = Table.grid(padding=(0, 1))
     for row in rules[:_ROWS]:
-        table.add_row(f"{row['count']:>4}", row["rule"], Text(row["mode"], style="dim"))
+        table.add_row(f"{row['count']:>4}", _cell(row["rule"]), _cell(row["mode"], "dim"))
     return Panel(table if rules else Text("none fired yet", style="dim"), title="rules")
 
 
@@ -133,9 +138,9 @@ def _mentions(rows: list[dict[str, Any]]) -> Panel:
         label = row["classifications"].get("sentiment", {}).get("label", "unknown")
         table.add_row(
             row["published_at"][11:16],
-            row["source"][:9],
-            Text(label, style=_COLOURS.get(label, "")),
-            Text(" ".join(_plain(row["text"]).split())),
+            _cell(row["source"][:9]),
+            _cell(label, _COLOURS.get(label, "")),
+            _cell(" ".join(row["text"].split())),
         )
     return Panel(table, title="latest mentions")
 
@@ -144,12 +149,12 @@ def _outcomes(rows: list[dict[str, Any]]) -> Panel:
     table = Table.grid(padding=(0, 1), expand=True)
     for row in rows:
         why = f"({row['reason']})" if row["reason"] else ""
-        table.add_row(
-            row["at"][11:19], row["state"], row["action"], row["rule"], row["mention"], why
-        )
+        told = (row["state"], row["action"], row["rule"], row["mention"], why)
+        table.add_row(row["at"][11:19], *map(_cell, told))
     return Panel(table if rows else Text("none yet", style="dim"), title="outcomes")
 
 
-def _plain(text: str) -> str:
-    """Return text without control characters: a mention must not drive the terminal."""
-    return "".join(char if char.isprintable() else " " for char in text)
+def _cell(text: str, style: str = "") -> Text:
+    """Return text as it stands: neither control characters nor markup of a mention take effect."""
+    plain = "".join(char if char.isprintable() else " " for char in text)
+    return Text(plain, style=style)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from engine.cli.logs import configure_logs
 from engine.cli.output import Format, fail, note_problems
 from engine.errors import MentionError
 from engine.settings import Configuration
@@ -33,8 +34,10 @@ PolicyOption = Annotated[
 
 
 def configuration(path: Path | None) -> Configuration:
-    """Read the settings, showing their warnings."""
+    """Read the settings, showing their warnings, and set up logs as they say."""
     found, warnings = read_configuration(path)
+    # Before anything logs: unconfigured, structlog writes to standard output, among the results.
+    configure_logs(found.settings.log, is_quiet=False)
     note_problems(warnings)
     return found
 
@@ -50,7 +53,14 @@ def mapping(text: str | None) -> FieldMapping | None:
 
 
 def existing(path: Path) -> Path:
-    """Return a path that exists and can be read; leave with a message otherwise."""
+    """Return a path that exists; leave with a message otherwise."""
     if not path.exists():
         fail(f"{path}: no such file or folder")
+    return path
+
+
+def existing_file(path: Path) -> Path:
+    """Return a path that exists and is no folder; leave with a message otherwise."""
+    if existing(path).is_dir():
+        fail(f"{path}: is a folder; name a file")
     return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 OK = 0
 PROBLEMS = 1
 MISUSE = 2
+INTERRUPTED = 130
 
 notes = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -31,15 +33,36 @@ class Format(StrEnum):
 
 def print_text(text: str) -> None:
     """Write a line of a result to standard output."""
-    sys.stdout.write(_printable(text) + "\n")
+    _write(_printable(text).encode() + b"\n")
 
 
 def print_json(data: Any) -> None:
     """Write one JSON document to standard output, indented, keys in the order given."""
-    sys.stdout.buffer.write(
-        orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-    )
-    sys.stdout.buffer.flush()
+    _write(orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def require_output() -> None:
+    """Leave with a message where standard output was closed before the command began."""
+    if sys.stdout is None:
+        fail("standard output is closed; open it, or send it to /dev/null")
+
+
+def _write(data: bytes) -> None:
+    require_output()
+    try:
+        sys.stdout.buffer.write(data)
+        # Now: at the end of the process a failure could only be told in a traceback.
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _abandon_output()
+        fail(f"standard output cannot be written: {error.strerror}")
+
+
+def _abandon_output() -> None:
+    """Send what is still buffered nowhere, so that the interpreter does not try it once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def note(text: str, style: str = "") -> None:

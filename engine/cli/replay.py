@@ -20,14 +20,26 @@ from engine.cli.options import (
     PolicyOption,
     configuration,
     existing,
+    existing_file,
     mapping,
 )
-from engine.cli.output import OK, PROBLEMS, Format, fail, note, notes, print_json, print_text
+from engine.cli.output import (
+    OK,
+    PROBLEMS,
+    Format,
+    fail,
+    note,
+    notes,
+    print_json,
+    print_text,
+    require_output,
+)
 from engine.cli.signals import stop_on_signals
 from engine.clock import SystemClock
 from engine.loading import load_hub, load_language_identifier, load_policies
-from engine.proving.classify_file import classify_file
+from engine.proving.classify_file import STANDARD, classify_file
 from engine.proving.stages import Stages
+from engine.units import parse_speed
 from streams.sources.file import FileSource
 from streams.sources.paced import Paced
 
@@ -38,6 +50,8 @@ if TYPE_CHECKING:
     from engine.ports import Source
 
 _REFRESH = 0.25
+_SHOWN = 5
+_LONGEST_REASON = 300
 
 
 def register(app: typer.Typer) -> None:
@@ -47,20 +61,19 @@ def register(app: typer.Typer) -> None:
 
 
 def _read_speed(text: str) -> float:
-    if text == "max":
-        return float("inf")
     try:
-        speed = float(text.removesuffix("x"))
-    except ValueError:
-        speed = 0.0
-    if not speed > 0:
-        message = f"{text!r} is no speed; write 60x for a minute a second, or max"
-        raise typer.BadParameter(message)
-    return speed
+        return parse_speed(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def replay(  # noqa: PLR0913 - one parameter an option of the contract
-    file: Annotated[Path, typer.Argument(help="Mentions as JSONL or CSV, optionally gzipped.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Mentions as JSONL or CSV, optionally gzipped; - reads JSONL from standard input."
+        ),
+    ],
     *,
     speed: Annotated[
         float,
@@ -74,7 +87,7 @@ def replay(  # noqa: PLR0913 - one parameter an option of the contract
     """Feed a file through the whole engine as if live; ends when all is decided and dispatched."""
     found = configuration(config)
     configure_logs(found.settings.log, is_quiet=notes.is_terminal)
-    source = _file_source(existing(file), fields)
+    source = _source(file, fields)
     if speed != float("inf"):
         source = Paced(source, speed, SystemClock(), sleep=asyncio.sleep)
     result, is_whole = asyncio.run(_replay(found, source, policy))
@@ -85,9 +98,12 @@ def replay(  # noqa: PLR0913 - one parameter an option of the contract
     raise typer.Exit(OK if is_whole else PROBLEMS)
 
 
-def _file_source(file: Path, fields: str | None) -> Source:
-    if file.is_dir():
-        fail(f"{file}: is a folder; name a file")
+def _source(file: Path, fields: str | None) -> Source:
+    from engine.app_sources import stdin_source
+
+    if str(file) == STANDARD:
+        return stdin_source("replay-stdin", mapping=mapping(fields))
+    existing_file(file)
     where = hashlib.sha256(str(file.resolve()).encode()).hexdigest()[:12]
     return FileSource(f"replay-{where}", file, mapping=mapping(fields))
 
@@ -108,10 +124,22 @@ async def _replay(
             finally:
                 watch.cancel()
         after = await engine.store.queries.counts()
+        await _note_dead_letters(engine, source.name)
         ended = engine.runner.stats.finished.get(source.name, "stopped before its end")
         if ended != "ended":
             note(f"tocsin: {source.name}: {ended}", style="bold red")
         return _summary(engine, before, after, time.monotonic() - started), ended == "ended"
+
+
+async def _note_dead_letters(engine: Engine, source: str) -> None:
+    """Say why the last inputs that were set aside were."""
+    count = engine.runner.stats.dead_letters
+    if not count:
+        return
+    last = await engine.store.queries.dead_letters(limit=min(count, _SHOWN), source=source)
+    note(f"set aside {count:,} input(s) as dead letters; the last of them:", style="yellow")
+    for row in reversed(last):
+        note(f"  {row['place']}: {row['reason'][:_LONGEST_REASON]}")
 
 
 def _summary(
@@ -177,6 +205,19 @@ def _print_replay(result: Mapping[str, Any]) -> None:
     print_text(f"{result['seconds']:.1f} s ({rate:,.0f} mentions/s)")
 
 
+def _check_ends(source: Path, target: Path) -> None:
+    """Leave with a message where a file cannot be read or written as named."""
+    if str(target) == STANDARD:
+        require_output()
+    elif target.is_dir() or not target.parent.is_dir():
+        fail(f"--output {target}: is a folder, or its folder does not exist; name a file to write")
+    if str(source) == STANDARD:
+        return
+    existing_file(source)
+    if str(target) != STANDARD and target.exists() and target.samefile(source):
+        fail(f"--output {target}: is the input itself; name another file")
+
+
 def classify(
     source: Annotated[
         Path, typer.Option("--input", help="Mentions as JSONL; - reads standard input.")
@@ -188,12 +229,13 @@ def classify(
     """Add language and classifications to each mention, in the order of the input."""
     found = configuration(config)
     paths = [found.path(named) for named in found.settings.policies]
+    for path in paths:
+        existing(path)
     policies, problems = load_policies(found, paths, now=SystemClock().now())
     if policies is None:
         fail("the policies of the settings have errors", problems=problems)
     stages = Stages(lambda: load_hub(found, policies), load_language_identifier)
-    if str(source) != "-":
-        existing(source)
+    _check_ends(source, target)
     with _progress() as progress:
         task = progress.add_task("classifying", total=None)
         result = classify_file(

@@ -63,15 +63,18 @@ async def _run(found: Configuration, *, is_live: bool, until_drained: bool) -> b
         server = ConsoleServer(engine)
         address = await server.start()
         stack.push_async_callback(server.stop)
-        note(f"Tocsin is running: {address}   (Ctrl-C stops it)", style="bold green")
         with stop_on_signals(engine.stop):
+            note(f"Tocsin is running: {address}   (Ctrl-C stops it)", style="bold green")
             watch = asyncio.create_task(LiveView(engine, address, is_live=is_live).show())
             try:
                 await (engine.drain() if until_drained else engine.run())
             finally:
                 watch.cancel()
                 await asyncio.gather(watch, return_exceptions=True)
-        note("stopping: what is stored and not yet decided or sent is taken up at the next start")
+        if engine.stop.is_set():
+            note(
+                "stopped: what is stored and not yet decided or sent is taken up at the next start"
+            )
         return not engine.failed_sources
 
 
@@ -79,6 +82,11 @@ def _start_fresh(database: DatabaseSettings) -> None:
     """Remove the file of a demonstration's database, so that its stream is new again."""
     if not database.url.startswith(_SQLITE):
         fail("database.is_fresh is for SQLite files only; a server's database is never emptied")
-    path = Path(database.url.removeprefix(_SQLITE))
+    path = Path(database.url.removeprefix(_SQLITE).partition("?")[0])
+    if not path.name:
+        return  # Opening it says what is wrong.
     for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+        try:
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        except OSError as error:
+            fail(f"{path}: the demonstration's database cannot be removed: {error.strerror}")

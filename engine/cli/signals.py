@@ -17,9 +17,8 @@ def stop_on_signals(stop: asyncio.Event) -> Iterator[None]:
     loop = asyncio.get_running_loop()
 
     def ask() -> None:
-        if stop.is_set():
-            loop.remove_signal_handler(signal.SIGINT)
         stop.set()
+        loop.remove_signal_handler(signal.SIGINT)
 
     for one in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(one, ask)

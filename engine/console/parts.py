@@ -3,7 +3,7 @@
 # No postponed annotations: FastAPI reads the dependencies when the routes are made.
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
@@ -17,6 +17,7 @@ from streams.sources.intake import IntakeSource
 
 if TYPE_CHECKING:
     from engine.app import Engine
+    from engine.store.chain import ChainReport
 
 Row = dict[str, Any]
 
@@ -33,6 +34,7 @@ class Reads(Protocol):
         language: str | None = ...,
         since: datetime | None = ...,
         text: str | None = ...,
+        rule: str | None = ...,
     ) -> list[Row]:
         """Return mentions with their classifications, newest arrival first."""
         ...
@@ -54,6 +56,24 @@ class Reads(Protocol):
         since: datetime | None = ...,
     ) -> list[Row]:
         """Return matches, one a rule and mention, newest first; oldest first with `after_seq`."""
+        ...
+
+    async def matches(self, mention_ids: Sequence[str]) -> dict[str, list[Row]]:
+        """Return by mention the rules that matched: ``seq policy rule severity mode``."""
+        ...
+
+    async def actions(  # noqa: PLR0913 - one argument a filter
+        self,
+        *,
+        limit: int = ...,
+        before_seq: int | None = ...,
+        after_seq: int | None = ...,
+        state: str | None = ...,
+        kind: str | None = ...,
+        rule: str | None = ...,
+        mention: str | None = ...,
+    ) -> list[Row]:
+        """Return actions with what their mention says, newest first, or oldest as above."""
         ...
 
     async def outcomes(  # noqa: PLR0913 - one argument a filter
@@ -88,6 +108,10 @@ class Reads(Protocol):
 
     async def rule_counts(self, *, since: datetime | None = ...) -> list[Row]:
         """Return each rule that matched, most first: ``policy rule mode count``."""
+        ...
+
+    async def verify_chain(self) -> "ChainReport":
+        """Return what a walk along the whole outcome log found."""
         ...
 
 

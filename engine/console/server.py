@@ -12,8 +12,11 @@ from engine.console.application import create_app
 from engine.console.guards import allowed_hosts
 from engine.console.parts import parts_of_engine
 from engine.errors import ConfigError
+from streams.sources.signature import webhook_key
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fastapi import FastAPI
 
     from engine.app import Engine
@@ -23,6 +26,7 @@ _BACKLOG = 128
 # Long enough for a page or a stored batch, short enough that Ctrl-C feels prompt.
 _FINISH_SECONDS = 5
 _SAMPLE_SECONDS = 5
+_NEW_SECRET = 'echo "whsec_$(openssl rand -base64 32)"'  # noqa: S105 - a command
 
 
 class _Server(uvicorn.Server):
@@ -59,9 +63,11 @@ class ConsoleServer:
         """Listen and return the address people open.
 
         Raises:
-            ConfigError: The address cannot be listened on; names the setting to change.
+            ConfigError: The address cannot be listened on, or a webhook secret is none; names the
+                setting to change.
         """
         settings = self._parts.settings
+        _check_secrets(settings.webhook_secrets)
         listener = _bind(settings.host, settings.port)
         self._parts.hosts = allowed_hosts(settings.host)
         app = create_app(self._parts)
@@ -103,6 +109,20 @@ async def _sample(app: FastAPI) -> None:
     while True:
         app.state.viewer.sample()
         await asyncio.sleep(_SAMPLE_SECONDS)
+
+
+def _check_secrets(secrets: Sequence[str]) -> None:
+    """Find a secret that can sign nothing before its first sender does; never shows it."""
+    for number, secret in enumerate(secrets, 1):
+        try:
+            webhook_key(secret)
+        except ConfigError as error:
+            message = (
+                f"http.webhook_secrets (TOCSIN_HTTP_WEBHOOK_SECRETS), number {number} of "
+                f"{len(secrets)}: {error}; make one with: {_NEW_SECRET}"
+            )
+            # Not chained: what the decoder saw must not reach a log.
+            raise ConfigError(message) from None
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -120,7 +120,8 @@ def _add_channel(
         absent: dict[str, None] = {}
         settings[key] = _filled(value, env, absent)
         for name in absent:
-            message = f"the environment has no '{name}', so the channel cannot be used"
+            consequence = "'tocsin run' will refuse to start until it is set"
+            message = f"the environment has no '{name}': {consequence}"
             inner.warning(
                 "R403", part.at(key), message, help_text=f"set {name} before starting the engine"
             )

@@ -18,7 +18,7 @@ from engine.policy.read_examples import read_examples
 from engine.policy.report import suggest
 from engine.policy.rule import Cooldown, Policy, PolicySet, Rule, RuleException
 from engine.policy.shape import kind_of, text_of
-from engine.policy.templates import TemplateSet, read_template
+from engine.policy.templates import TEMPLATE_AT_FAULT, TemplateSet, read_template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,6 +95,7 @@ def _compile_policy(
         for key, node in part.get("templates", {}).items()
     }
     brands = tuple(part.get("brands", ()))
+    _check_brands(brands, part, report)
     scope = PolicyScope(name, part, brands, conditions, templates, shared, now)
     rules = _compile_rules(part, report, scope=scope)
     lint_policy(scope, report)
@@ -107,6 +108,18 @@ def _compile_policy(
         owner=part.get("owner", ""),
         description=part.get("description", ""),
     )
+
+
+def _check_brands(brands: tuple[str, ...], part: Part, report: Report) -> None:
+    """Report brands that mean to be patterns: no mention is of a brand with that name."""
+    for index, brand in enumerate(brands):
+        if "*" in brand:
+            report.error(
+                "R108",
+                part.node.find(["brands", index]).span,
+                f"'{brand}' is no brand: names are compared whole, '*' has no meaning in them",
+                help_text="leave brands out for every brand, or name each",
+            )
 
 
 def _compile_rules(part: Part, report: Report, *, scope: PolicyScope) -> tuple[Rule, ...]:
@@ -258,6 +271,8 @@ class _RuleCompiler:
 def _read_list(name: str, node: Node, report: Report, *, part: Part) -> WordList | None:
     span = part.node.value["lists"].keys[name]
     inner = report.within("list", name, span)
+    if node.is_faulty:
+        return None
     if not node.is_list:
         where = span if node.value is None else node.span
         inner.error("R106", where, f"a list of texts is wanted here, not {kind_of(node)}")
@@ -266,7 +281,7 @@ def _read_list(name: str, node: Node, report: Report, *, part: Part) -> WordList
         inner.warning("R307", span, f"list '{name}' is empty, so nothing is ever in it")
     before = len(inner.problems)
     entries = []
-    for one in node.value:
+    for one in (each for each in node.value if not each.is_faulty):
         if one.is_mapping or one.is_list or one.value is None or not text_of(one).strip():
             inner.error("R106", one.span, f"a text is wanted here, not {kind_of(one)}")
         elif len(text_of(one)) > LONGEST_ENTRY:
@@ -279,6 +294,8 @@ def _read_list(name: str, node: Node, report: Report, *, part: Part) -> WordList
 def _read_templates(name: str, node: Node, report: Report, *, part: Part) -> TemplateSet | None:
     span = part.node.value["templates"].keys[name]
     inner = report.within("template", name, span)
+    if node.is_faulty:
+        return None
     if not node.is_mapping or not node.value:
         where = span if node.value is None else node.span
         message = f"a template has a text for each language, not {kind_of(node)}"
@@ -286,7 +303,7 @@ def _read_templates(name: str, node: Node, report: Report, *, part: Part) -> Tem
         return None
     texts = {language: read_template(one, inner) for language, one in node.items()}
     return TemplateSet(
-        name, {language.lower(): one for language, one in texts.items() if one is not None}
+        name, {language.lower(): one or TEMPLATE_AT_FAULT for language, one in texts.items()}
     )
 
 

@@ -14,6 +14,7 @@ import re2
 
 from engine.policy.fields import FieldKind, fold
 from engine.policy.shape import kind_of, text_of
+from engine.policy.slips import flag_help
 from engine.units import parse_instant, parse_share
 
 if TYPE_CHECKING:
@@ -129,8 +130,9 @@ def order_test(operator: str, limit: Any) -> Callable[[Any], bool]:
 
 def read_value(node: Node, kind: FieldKind, report: Report) -> Any:
     """Return an operand in the field's own type; None where it cannot be one (reported)."""
-    if node.is_mapping or node.is_list or node.value is None:
-        report.error("R106", node.span, f"one value is wanted here, not {kind_of(node)}")
+    if node.is_faulty or node.is_mapping or node.is_list or node.value is None:
+        if not node.is_faulty:
+            report.error("R106", node.span, f"one value is wanted here, not {kind_of(node)}")
         return None
     written = text_of(node)
     if kind in (FieldKind.TEXT, FieldKind.TEXTS):
@@ -144,7 +146,8 @@ def read_value(node: Node, kind: FieldKind, report: Report) -> Any:
         except ValueError as error:
             report.error("R108", node.span, str(error))
             return None
-    report.error("R108", node.span, f"'{written[:60]}' is not {kind.value}")
+    help_text = flag_help(written) if kind is FieldKind.FLAG else ""
+    report.error("R108", node.span, f"'{written[:60]}' is not {kind.value}", help_text=help_text)
     return None
 
 

@@ -14,6 +14,7 @@ from engine.policy.schema import (
     CHANNELS,
     DOCUMENTS_LATER,
     PolicyDocument,
+    RuleBody,
 )
 from engine.policy.shape import kind_of, read_part, text_of
 from engine.problem import Span
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from engine.policy.shape import Part
 
 _DOCUMENTS = ("policy", "channel", "labels")
+_PARTS_LATER = frozenset({*RuleBody.unsupported, *PolicyDocument.unsupported})
 _ENDINGS = frozenset({".yaml", ".yml"})
 
 
@@ -124,7 +126,10 @@ def _document_kind(node: Node, report: Report) -> str | None:
         return None
     known = (*_DOCUMENTS, *DOCUMENTS_LATER)
     other = next((kind for kind in known if kind in node.value), None)
-    help_text = suggest(first, known, what="Documents")
+    if other is None and first in _PARTS_LATER:
+        report.not_supported(node.keys[first], f"'{first}'")
+        return None
+    help_text = suggest(first, _DOCUMENTS, what="Documents", later=DOCUMENTS_LATER)
     if other is not None:
         help_text = f"put '{other}' first: a document is told by its first key"
     report.error(
@@ -151,7 +156,7 @@ def _read_channel(node: Node, report: Report, documents: Documents) -> None:
     elif written in CHANNEL_KINDS_LATER:
         inner.not_supported(kind.span, f"a channel of kind '{written}'")
     else:
-        help_text = suggest(written, (*CHANNELS, *CHANNEL_KINDS_LATER), what="Kinds")
+        help_text = suggest(written, CHANNELS, what="Kinds", later=CHANNEL_KINDS_LATER)
         inner.error(
             "R108", kind.span, f"'{written[:60]}' is no kind of channel", help_text=help_text
         )

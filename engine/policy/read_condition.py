@@ -10,6 +10,7 @@ from engine.policy.condition import AllOf, AnyOf, MacroUse, Not, Origin, QueryLe
 from engine.policy.fields import FIELDS
 from engine.policy.read_leaf import read_leaf
 from engine.policy.report import suggest
+from engine.policy.schema import RuleBody
 from engine.policy.shape import kind_of, text_of
 from engine.policy.text_query import QuerySyntaxError, parse
 
@@ -26,6 +27,7 @@ DEEPEST = 80  # levels; reading takes six frames a level of about 1,000 that Pyt
 LARGEST = 100_000
 _LONGEST_SHOWN = 120
 _LIST_NAME = re.compile(r"\{([^{}]*)\}")
+_SLIPS = {"or": "any", "and": "all", "none": "not"}
 _COMBINERS = ("all", "any", "not", "macro")
 
 
@@ -102,6 +104,8 @@ class ConditionReader:
         return made
 
     def _read(self, node: Node, span: Span) -> Condition | None:
+        if node.is_faulty:
+            return None
         if node.is_list:
             return self._several(node, AllOf, span)
         if node.is_mapping:
@@ -137,7 +141,10 @@ class ConditionReader:
             return None
         is_lenient = self._reads_missing(node)
         keys = [key for key in node.value if key != "missing"]
-        parts = [self._entry(key, node, is_lenient=is_lenient) for key in keys]
+        parts = [
+            None if node.value[key].is_faulty else self._entry(key, node, is_lenient=is_lenient)
+            for key in keys
+        ]
         sound = [part for part in parts if part is not None]
         if len(parts) == 1:
             return sound[0] if sound else None
@@ -189,8 +196,11 @@ class ConditionReader:
         return read_leaf(key, inner, origin, reader=self)
 
     def _unknown(self, key: str, span: Span) -> None:
+        if key in RuleBody.unsupported:
+            self.report.not_supported(span, f"'{key}'")
+            return
         options = [*self.scope.tasks, *_COMBINERS, *FIELDS]
-        help_text = suggest(key, options, what="Possible")
+        help_text = suggest(_SLIPS.get(key.lower(), key), options, what="Possible")
         self.report.error("R206", span, f"unknown field or task '{key}'", help_text=help_text)
 
     def _macro(self, node: Node, span: Span) -> Condition | None:
@@ -233,7 +243,7 @@ class ConditionReader:
             return None
         for one in made.warnings:
             where = _inside(node, query, position=one.position, length=one.length)
-            self.report.warning("R310", where, f"text query: {one.message}")
+            self.report.warning("R310", where, f"text query: {one.message}", help_text=one.help)
         return QueryLeaf(origin, "text", query, query=made)
 
 

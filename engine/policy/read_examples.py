@@ -42,6 +42,8 @@ def read_examples(rule: Part, scope: PolicyScope, report: Report) -> tuple[Examp
 
 
 def _read_example(node: Node, scope: PolicyScope, report: Report, *, fires: bool) -> Example | None:
+    if node.is_faulty:
+        return None
     if not node.is_mapping:
         message = f"an example is a mention, a mapping, not {kind_of(node)}"
         report.error("R112", node.span, message, help_text='write {text: "..."}')

@@ -9,9 +9,11 @@ from engine.classification import UNKNOWN
 from engine.policy import operators
 from engine.policy.condition import FieldLeaf, LabelLeaf
 from engine.policy.fields import FIELDS, FieldKind, fold
+from engine.policy.language_codes import explain_language, is_language_code
 from engine.policy.report import suggest
 from engine.policy.schema import OPERATORS
 from engine.policy.shape import kind_of, text_of
+from engine.policy.slips import flag_help, score_help
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,6 +94,8 @@ def _apply(
     for name, operand in node.items():
         if name not in OPERATORS:
             help_text = suggest(name, OPERATORS, what="Operators")
+            if subject == "text" and operand.value is None:
+                help_text = f"to search for a list's entries, quote it: text: '{{{name}}}'"
             report.error("R107", node.keys[name], f"unknown operator '{name}'", help_text=help_text)
             one.draft.is_sound = False
         elif name not in one.allowed:
@@ -116,7 +120,9 @@ def _read_exists(operand: Node, one: _FieldOperators | _LabelOperators) -> None:
         return
     one.draft.is_sound = False
     seen = kind_of(operand)
-    one.reader.report.error("R108", operand.span, f"'exists' is true or false, not {seen}")
+    help_text = "" if operand.is_mapping or operand.is_list else flag_help(text_of(operand))
+    message = f"'exists' is true or false, not {seen}"
+    one.reader.report.error("R108", operand.span, message, help_text=help_text)
 
 
 def _check_range(node: Node, one: _FieldOperators | _LabelOperators, *, subject: str) -> None:
@@ -224,6 +230,7 @@ class _FieldOperators:
             self._restrict(frozenset(map(str, wanted)), is_negative=is_negative)
             return lambda value: (value in wanted) != is_negative
         self._check_possible(items)
+        self._check_language(items)
         if name not in {"is", "is_not"} and any(set(value) & {"*", "?"} for value in values):
             return self._wild(name, items)
         folded = frozenset(fold(value) for value in values)
@@ -253,6 +260,15 @@ class _FieldOperators:
                 help_text = suggest(seen, possible, what="Possible")
                 message = f"'{self.field.path}' is never '{seen}'"
                 self.reader.report.error("R312", one.span, message, help_text=help_text)
+
+    def _check_language(self, items: tuple[Node, ...]) -> None:
+        if self.field.path != "language":
+            return
+        for one in items:
+            written = text_of(one)
+            if not (is_language_code(written) or set(written) & {"*", "?"}):
+                message, help_text = explain_language(written)
+                self.reader.report.warning("R315", one.span, message, help_text=help_text)
 
     def _member(self, name: str, holds: Callable[[str], bool]) -> Test:
         return operators.member_test(
@@ -300,7 +316,7 @@ class _LabelOperators:
         }
         if not reach[name]:
             message = f"a score is never {name.replace('_', ' ')} {text_of(node)}"
-            self.reader.report.error("R304", node.span, message, help_text="scores go from 0 to 1")
+            self.reader.report.error("R304", node.span, message, help_text=score_help(limit))
             return None
         compare = operators.order_test(name, limit)
         return lambda found: compare(found.score)

@@ -7,6 +7,7 @@ refused by name and never taken for a misspelling.
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 - pydantic reads it at run time
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
@@ -36,6 +37,18 @@ OPERATORS = (
 )
 CHANNEL_KINDS_LATER = ("slack", "pagerduty", "teams", "jira", "zendesk", "apprise")
 DOCUMENTS_LATER = ("queue", "calendar", "rota", "chain", "playbook", "platform", "tests")
+# Parts of a window: refused by name also where they stand outside of one.
+WINDOW_WORDS = ("having", "count", "distinct", "share", "sum", "spike", "emerging")
+_SLIPS = {
+    "if": "when",
+    "where": "when",
+    "condition": "when",
+    "conditions": "when",
+    "do": "then",
+    "action": "then",
+    "actions": "then",
+    "unless": "except",
+}
 _CONDITION = {"$ref": "#/$defs/condition"}
 
 
@@ -104,6 +117,7 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid")
     unsupported: ClassVar[tuple[str, ...]] = ()
     spared: ClassVar[tuple[str, ...]] = ()  # required, but not beside what is refused anyway
+    slips: ClassVar[Mapping[str, str]] = {}  # what is written instead of a field's name
     named: ClassVar[tuple[str, str] | None] = None  # what it is called, and the field of its name
 
 
@@ -164,6 +178,7 @@ class ExceptionBody(Shape):
     """Where the rule does not apply although its condition holds."""
 
     named: ClassVar[tuple[str, str] | None] = ("exception", "name")
+    slips: ClassVar[Mapping[str, str]] = _SLIPS
     name: Name
     when: Condition
     owner: str = ""
@@ -182,6 +197,7 @@ class RuleBody(Shape):
 
     named: ClassVar[tuple[str, str] | None] = ("rule", "id")
     spared: ClassVar[tuple[str, ...]] = ("when",)
+    slips: ClassVar[Mapping[str, str]] = _SLIPS
     unsupported: ClassVar[tuple[str, ...]] = (
         "window",
         "for",
@@ -193,6 +209,8 @@ class RuleBody(Shape):
         "extends",
         "abstract",
         "override",
+        *WINDOW_WORDS,
+        *ActionItem.unsupported,
     )
     id: Id
     title: str = ""

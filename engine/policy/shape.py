@@ -6,6 +6,7 @@ fault hides no other.
 
 from __future__ import annotations
 
+import difflib
 import functools
 import re
 import types
@@ -17,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from engine.policy.report import suggest
 from engine.policy.schema import OneOrMore, Raw, Shape
+from engine.policy.slips import duration_help
 
 if TYPE_CHECKING:
     from engine.located_yaml import Node
@@ -70,11 +72,13 @@ def read_part(node: Node, model: type[Shape], report: Report, *, span: Span) -> 
     fields = _fields(model)
     report = _inside(node, model, report)
     values: dict[str, Any] = {}
+    missed: set[str] = set()  # fields that stand there under a wrong name, which is reported
     for key, inner in node.items():
         if key in model.unsupported:
             report.not_supported(node.keys[key], f"'{key}'")
         elif key not in fields:
-            options = suggest(key, fields, what="Fields here")
+            missed.add(_meant(key, model))
+            options = suggest(model.slips.get(key, key), fields, what="Fields here")
             report.error("R104", node.keys[key], f"unknown field '{key}'", help_text=options)
         else:
             value = _read(inner, fields[key].annotation, report, key=(key, node.keys[key]))
@@ -83,11 +87,18 @@ def read_part(node: Node, model: type[Shape], report: Report, *, span: Span) -> 
     is_refused = any(key in model.unsupported for key in node.value)
     for key, one in fields.items():
         if node.get(key) is None:
-            if one.is_required and not (is_refused and key in model.spared):
+            is_spared = key in missed or (is_refused and key in model.spared)
+            if one.is_required and not is_spared:
                 report.error("R105", span, f"'{key}' is missing", help_text=f"add '{key}'")
             elif not one.is_required:
                 values[key] = one.default
     return Part(node, span, values)
+
+
+def _meant(key: str, model: type[Shape]) -> str:
+    """Return the field that an unknown key most likely stands for; empty where none is near."""
+    near = difflib.get_close_matches(key.lower(), _fields(model), n=1)
+    return model.slips.get(key) or next(iter(near), "")
 
 
 def _inside(node: Node, model: type[Shape], report: Report) -> Report:
@@ -155,13 +166,13 @@ def _is_raw(annotation: Any) -> bool:
 
 
 def _read(node: Node, annotation: Any, report: Report, *, key: tuple[str, Span]) -> Any:
-    if node.value is None and not _is_raw(annotation):
-        report.error(
-            "R106", key[1], f"'{key[0]}' is empty", help_text="give it a value or leave it out"
-        )
-        return FAULT
     if _is_raw(annotation):
         return node
+    if node.is_faulty or node.value is None:
+        if not node.is_faulty:
+            help_text = "give it a value or leave it out"
+            report.error("R106", key[1], f"'{key[0]}' is empty", help_text=help_text)
+        return FAULT
     if isinstance(annotation, type) and issubclass(annotation, Shape):
         part = read_part(node, annotation, report, span=key[1])
         return FAULT if part is None else part
@@ -179,19 +190,25 @@ def _read(node: Node, annotation: Any, report: Report, *, key: tuple[str, Span])
 
 def _read_list(node: Node, inner: Any, report: Report, *, key: tuple[str, Span]) -> Any:
     if not node.is_list:
-        seen = kind_of(node)
-        report.error(
-            "R106",
-            _of(node, key[1]),
-            f"'{key[0]}' must be a list, not {seen}",
-            help_text="write it as [..]",
-        )
+        _report_no_list(node, inner, report, key=key)
         return FAULT
     read = [
         _read(one, inner, report, key=(f"{key[0]}[{i}]", one.span))
         for i, one in enumerate(node.value)
     ]
     return [one for one in read if one is not FAULT]
+
+
+def _report_no_list(node: Node, inner: Any, report: Report, *, key: tuple[str, Span]) -> None:
+    is_shape = isinstance(inner, type) and issubclass(inner, Shape)
+    later = [name for name in node.keys if is_shape and name in inner.unsupported]
+    for name in later:
+        report.not_supported(node.keys[name], f"'{name}'")
+    if later:
+        return
+    help_text = "begin each item with '- '" if node.is_mapping else "write it as [..]"
+    message = f"'{key[0]}' must be a list, not {kind_of(node)}"
+    report.error("R106", _of(node, key[1]), message, help_text=help_text)
 
 
 def _read_dict(node: Node, inner: Any, report: Report, *, key: tuple[str, Span]) -> Any:
@@ -229,7 +246,8 @@ def _report_scalar(error: ValidationError, node: Node, report: Report, *, name: 
         message = f"'{seen}' is no {name}"
         report.error("R108", node.span, message, help_text=suggest(seen, options, what="Possible"))
     elif first["type"] == "value_error":
-        report.error("R108", node.span, f"'{name}': {context['error']}")
+        help_text = duration_help(text_of(node))
+        report.error("R108", node.span, f"'{name}': {context['error']}", help_text=help_text)
     elif first["type"] == "string_pattern_mismatch" and "a-z0-9" in str(context["pattern"]):
         report.error("R109", node.span, f"'{seen}' is not an id", help_text=f"an id has {_ID_RULE}")
     else:

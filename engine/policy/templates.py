@@ -148,6 +148,11 @@ class Template:
         return "".join(found).strip()
 
 
+# Holds the place of a text at fault, so that its language does not count as missing too; what holds
+# a fault is never loaded, so nobody is sent it.
+TEMPLATE_AT_FAULT = Template("", lambda _values: iter(()))
+
+
 @dataclass(frozen=True, slots=True)
 class TemplateSet:
     """One named template: its texts by language."""
@@ -181,6 +186,8 @@ def template_values(mention: Mention, rule: Mapping[str, str]) -> dict[str, Any]
 
 def read_template(node: Node, report: Report) -> Template | None:
     """Return the checked template of one text, or None where it is at fault (reported)."""
+    if node.is_faulty:
+        return None
     if node.is_mapping or node.is_list or node.value is None:
         report.error("R106", node.span, f"a template's text is wanted here, not {kind_of(node)}")
         return None

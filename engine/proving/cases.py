@@ -7,10 +7,11 @@ give them, by the same stages that run live.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from engine.decide import decide
+from engine.decision import Mode
 from engine.errors import MentionError
 from engine.policy import Facts
 from engine.windows import WindowState
@@ -120,7 +121,8 @@ class ExampleRunner:
         report = TestReport()
         for policy in policies.policies:
             for rule in policy.rules:
-                self._run_rule(policy, rule, report)
+                if rule.mode is not Mode.OFF:
+                    self._run_rule(policy, rule, report)
         return report
 
     def _run_rule(self, policy: Policy, rule: Rule, report: TestReport) -> None:
@@ -153,8 +155,9 @@ class ExampleRunner:
     def _fires(
         self, policy: Policy, rule: Rule, mention: Mention, answers: Sequence[Classification]
     ) -> bool:
-        decision = decide(policy, mention, answers, WindowState(), now=mention.published_at)
-        return any(match.rule == rule.id for match in decision.matches)
+        alone = replace(policy, rules=(rule,))
+        decision = decide(alone, mention, answers, WindowState(), now=mention.published_at)
+        return bool(decision.matches)
 
 
 def _case(name: str, example: Example, status: str, detail: str) -> Case:

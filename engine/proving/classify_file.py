@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from streams.sources.mapping import FieldMapping
 
 _BATCH = 256
-_STANDARD = "-"
+STANDARD = "-"
+"""What names standard input or output in place of a file."""
 
 
 @dataclass(slots=True)
@@ -60,19 +61,17 @@ def classify_file(
     with ExitStack() as stack:
         stream = _input(source, stack)
         out: BinaryIO = (
-            sys.stdout.buffer
-            if str(target) == _STANDARD
-            else stack.enter_context(target.open("wb"))
+            sys.stdout.buffer if str(target) == STANDARD else stack.enter_context(target.open("wb"))
         )
         for batch in _batches(stream, reader, result):
-            out.writelines(_classified(batch, stages, reader.mapping, result))
+            out.writelines(_classified(batch, stages, reader, result))
             on_progress(result.written)
         out.flush()
     return result
 
 
 def _input(source: Path, stack: ExitStack) -> BinaryIO:
-    if str(source) == _STANDARD:
+    if str(source) == STANDARD:
         return sys.stdin.buffer
     return stack.enter_context(source.open("rb"))
 
@@ -98,9 +97,10 @@ def _batches(
 def _classified(
     batch: list[tuple[Line, Mention]],
     stages: Stages,
-    mapping: FieldMapping,
+    reader: MentionReader,
     result: ClassifiedFile,
 ) -> Iterator[bytes]:
+    mapping, place = reader.mapping, reader.place
     mentions, answers = stages.classify_all([mention for _, mention in batch])
     for (line, _), mention, answer in zip(batch, mentions, answers, strict=True):
         data: dict[str, Any] = decode_json(line.data)
@@ -108,5 +108,11 @@ def _classified(
             data = mapping.apply(data)
         data["language"] = mention.language
         data["classifications"] = {one.task: write_classification(one) for one in answer}
+        try:
+            written = orjson.dumps(data, option=orjson.OPT_APPEND_NEWLINE)
+        except orjson.JSONEncodeError as error:
+            # Read leniently, a field of no interest to us may nest deeper than can be written.
+            result.faults.append(f"{place}:{line.number}: cannot be written again: {error}")
+            continue
         result.written += 1
-        yield orjson.dumps(data, option=orjson.OPT_APPEND_NEWLINE)
+        yield written

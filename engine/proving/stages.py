@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.errors import MentionError
 from streams.normalise import normalise
+from streams.pipeline import with_languages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,11 +43,9 @@ class Stages:
 
     def classify(self, mention: Mention, tasks: frozenset[str]) -> tuple[Classification, ...]:
         """Return the given classifications, and those of the tasks named that were not given."""
-        given = {one.task for one in mention.classifications}
-        if tasks <= given:
+        if tasks <= {one.task for one in mention.classifications}:
             return mention.classifications
-        answers = self._models().classify_mentions([mention])[0]
-        return tuple(one for one in answers if one.task in tasks | given)
+        return self._models().classify_mentions([mention], tasks)[0]
 
     def classify_all(
         self, mentions: Sequence[Mention]
@@ -60,14 +58,11 @@ class Stages:
         return prepared, self._models().classify_mentions(prepared)
 
     def _with_languages(self, mentions: list[Mention]) -> list[Mention]:
-        silent = [at for at, mention in enumerate(mentions) if mention.language is None]
-        if silent:
-            if self._identifier is None:
-                self._identifier = self._load_identifier()
-            found = self._identifier.identify([mentions[at].text for at in silent])
-            for at, language in zip(silent, found, strict=True):
-                mentions[at] = replace(mentions[at], language=language)
-        return mentions
+        if all(mention.language is not None for mention in mentions):
+            return mentions
+        if self._identifier is None:
+            self._identifier = self._load_identifier()
+        return with_languages(self._identifier, mentions)
 
     def _models(self) -> Hub:
         if self._hub is None:

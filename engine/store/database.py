@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -52,12 +53,13 @@ class Database:
     """
 
     def __init__(self, url: str, *, busy_timeout: timedelta) -> None:
-        parsed = _parse(url)
+        parsed = parse_url(url)
         self.shown_url = parsed.render_as_string(hide_password=True)
         self.is_postgresql = parsed.get_backend_name() == "postgresql"
         self.path = None if self.is_postgresql else Path(str(parsed.database))
         self._wait_ms = max(1, round(busy_timeout.total_seconds() * 1000))
         self._writing = asyncio.Lock()
+        self._file: tuple[int, int] | None = None
         if self.is_postgresql:
             self.writer = self.reader = create_async_engine(
                 parsed.set(drivername="postgresql+psycopg"),
@@ -83,6 +85,47 @@ class Database:
             message = f"the folder of {self.shown_url} cannot be created: {error}"
             raise StoreUnusableError(message) from error
 
+    def _check_file(self) -> None:
+        """Refuse to write into a file nobody can find any more: SQLite itself would go on.
+
+        Raises:
+            StoreUnusableError: The file was removed or replaced since the first write.
+        """
+        if self.path is None:
+            return
+        try:
+            stat = self.path.stat()
+            found = (stat.st_dev, stat.st_ino)
+        except FileNotFoundError:
+            found = None
+        if self._file is None:
+            self._file = found
+        elif found != self._file:
+            message = (
+                f"the file of the database {self.shown_url} was removed or replaced while it was "
+                "in use: put it back, then start again; nothing of this call was kept"
+            )
+            raise StoreUnusableError(message)
+
+    async def try_file(self) -> None:
+        """Open the SQLite file once, by hand, and close it again; nothing is read or written.
+
+        Where opening fails, the asynchronous driver's thread ends only after its failure was told
+        of, and prints a traceback if the event loop is closed by then.
+
+        Raises:
+            StoreUnusableError: The file cannot be opened.
+        """
+        if self.path is None:
+            return
+        with explained(self.shown_url):
+            await asyncio.to_thread(self._open_once)
+
+    def _open_once(self) -> None:
+        query = urlencode(dict(make_url(self.shown_url).query))
+        address = f"file:{quote(str(Path(str(self.path)).absolute()))}?{query}"
+        sqlite3.connect(address, uri=True).close()
+
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that may write; it is committed when the block ends without error.
@@ -98,8 +141,11 @@ class Database:
             async with self._transaction(self.writer) as connection:
                 yield connection
             return
-        async with self._writing, self._transaction(self.writer) as connection:
-            yield connection
+        async with self._writing:
+            self._check_file()
+            async with self._transaction(self.writer) as connection:
+                yield connection
+                self._check_file()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -173,7 +219,8 @@ def in_chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
         yield values[start : start + _CHUNK]
 
 
-def _parse(url: str) -> URL:
+def parse_url(url: str) -> URL:
+    """Read a database's address; raises ConfigError where it names none that is supported."""
     wanted = "write sqlite:///path/file.db or postgresql://user@host/name"
     try:
         parsed = make_url(url)
@@ -187,6 +234,9 @@ def _parse(url: str) -> URL:
         raise ConfigError(message)
     if parsed.host or parsed.database in (None, "", ":memory:"):
         message = f"{url!r} names no file, and the store needs one; {wanted}"
+        raise ConfigError(message)
+    if "\0" in parsed.database:
+        message = f"{url!r} names a file with a NUL in its name, which no system has; {wanted}"
         raise ConfigError(message)
     return parsed.set(drivername="sqlite")
 

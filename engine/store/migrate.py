@@ -38,6 +38,7 @@ async def migrate(database: Database) -> str:
         StoreUnusableError: Read-only, written by a newer version, or another program's.
     """
     database.make_folder()
+    await database.try_file()
     found = await _revision(database)
     async with database.write() as connection:
         if found == newest_revision():
@@ -58,6 +59,7 @@ async def require_newest(database: Database) -> None:
     if database.path is not None and not database.path.exists():
         message = f"there is no database at {database.shown_url}: run `tocsin db upgrade`"
         raise StoreUnusableError(message)
+    await database.try_file()
     found = await _revision(database)
     if found != newest_revision():
         message = (

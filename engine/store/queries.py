@@ -23,6 +23,7 @@ from engine.store.rows import (
     paged,
     tally,
     with_classifications,
+    with_mention,
 )
 from engine.store.tables import (
     actions,
@@ -36,6 +37,7 @@ from engine.store.tables import (
 from engine.store.unbroken import unbroken
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from engine.store.database import Database
@@ -57,10 +59,12 @@ class Queries:
         language: str | None = None,
         since: datetime | None = None,
         text: str | None = None,
+        rule: str | None = None,
     ) -> list[dict[str, Any]]:
         """Return mentions, newest arrival first, each with its ``seq`` and stored classifications.
 
         Args:
+            rule: Matched by a rule of this id.
             since: Published then or later.
             text: Stands somewhere in the text; upper and lower case are the same.
         """
@@ -70,6 +74,9 @@ class Queries:
             conditions.append(columns.published_at >= since)
         if text:
             conditions.append(columns.folded_text.contains(text.casefold(), autoescape=True))
+        if rule is not None:
+            matched = select(decisions.c.mention_seq).where(decisions.c.rule == rule)
+            conditions.append(columns.seq.in_(matched))
         query = select(columns.seq, columns.body).where(*conditions)
         query = paged(query, mentions, before=before_seq).limit(limit)
         async with self._database.read() as connection:
@@ -125,6 +132,27 @@ class Queries:
             return await listed(connection, query.limit(limit))
 
     @unbroken
+    async def matches(self, mention_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+        """Return the rules that matched each mention, in the order they were recorded.
+
+        Args:
+            mention_ids: A page of them: at most a few hundred.
+
+        Returns:
+            ``seq policy rule severity mode`` of each match by mention; none where none matched.
+        """
+        columns = decisions.c
+        shown = (columns.seq, columns.policy, columns.rule, columns.severity, columns.mode)
+        query = select(columns.mention, *shown)
+        query = query.join(mentions, mentions.c.seq == columns.mention_seq)
+        query = query.where(mentions.c.id.in_(list(mention_ids))).order_by(columns.seq)
+        found: dict[str, list[dict[str, Any]]] = {}
+        async with self._database.read() as connection:
+            for row in await listed(connection, query):
+                found.setdefault(row.pop("mention"), []).append(row)
+        return found
+
+    @unbroken
     async def actions(  # noqa: PLR0913 - filters, each by its name
         self,
         *,
@@ -136,16 +164,20 @@ class Queries:
         rule: str | None = None,
         mention: str | None = None,
     ) -> list[dict[str, Any]]:
-        """Return actions with the policy, rule, severity and mention they belong to."""
+        """Return actions with the policy, rule, severity and mention they belong to.
+
+        Each has ``about``: the mention's ``text language source published_at url author``.
+        """
         conditions = equal(
             (actions.c.state, state),
             (actions.c.kind, kind),
             (decisions.c.rule, rule),
             (mentions.c.id, mention),
         )
-        query = paged(ACTIONS.where(*conditions), actions, before=before_seq, after=after_seq)
+        query = ACTIONS.add_columns(mentions.c.body).where(*conditions)
+        query = paged(query, actions, before=before_seq, after=after_seq).limit(limit)
         async with self._database.read() as connection:
-            return await listed(connection, query.limit(limit))
+            return [with_mention(row) for row in await connection.execute(query)]
 
     @unbroken
     async def outcomes(  # noqa: PLR0913 - filters, each by its name

@@ -33,6 +33,8 @@ ACTIONS = (
     .join(decisions, decisions.c.id == actions.c.decision_id)
     .join(mentions, mentions.c.seq == decisions.c.mention_seq)
 )
+# What a list of actions says of the mention each is about.
+_ABOUT = ("text", "language", "source", "published_at", "url", "author")
 # Numbers of ours that mean nothing outside.
 _INSIDE = frozenset({"mention_seq", "severity_rank", "identity"})
 
@@ -93,6 +95,13 @@ async def with_classifications(
         {**row.body, "seq": row.seq, "classifications": found[row.seq] or _given(row.body)}
         for row in rows
     ]
+
+
+def with_mention(row: AnyRow) -> dict[str, Any]:
+    """Return an action as JSON with what its mention says under ``about``."""
+    found = as_json(row)
+    body = found.pop("body")
+    return {**found, "about": {name: body.get(name) for name in _ABOUT}}
 
 
 def _given(body: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from models.evaluate import Row
-from models.features import normalise
+from models.text import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,6 +6,7 @@ import gzip
 import os
 from contextlib import contextmanager
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from engine.errors import PermanentSourceError, RecoverableSourceError
@@ -66,6 +67,8 @@ class FileSource:
         return in_thread(self._read(cursor))
 
     def _read(self, cursor: Mapping[str, Any] | None) -> Generator[SourceBatch, None, None]:
+        with _clear_errors(self._path):
+            _require_file(self._path)
         with _clear_errors(self._path), open_binary(self._path) as stream:
             size = os.fstat(stream.fileno()).st_size
             offset, line = self._start(cursor, size)
@@ -104,6 +107,21 @@ def open_binary(path: Path) -> BinaryIO:
     if path.name.lower().endswith(".gz"):
         return cast("BinaryIO", gzip.open(path, "rb"))
     return path.open("rb")
+
+
+def _require_file(path: Path) -> None:
+    """Refuse what cannot be read from its middle, and may never end, before it is opened.
+
+    Raises:
+        PermanentSourceError: It is a pipe, a socket or a device.
+    """
+    mode = path.stat().st_mode
+    if not S_ISREG(mode) and not S_ISDIR(mode):
+        message = (
+            f"{path} is a pipe or a device, which cannot be read on after a stop; "
+            "write it to a file first, or send it to standard input"
+        )
+        raise PermanentSourceError(message)
 
 
 @contextmanager

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any
 
 from watchfiles import awatch
@@ -122,6 +124,9 @@ class FolderSource:
     def _read(self, name: str) -> Generator[SourceBatch, None, None]:
         path = self._path / name
         stat = path.stat()
+        if not S_ISREG(stat.st_mode) and not S_ISDIR(stat.st_mode):
+            # Opening a pipe that nobody writes to would wait for ever, and a device never ends.
+            raise OSError(errno.EINVAL, "it is a pipe or a device")
         known = self._files.get(name)
         if known is None or known["inode"] != stat.st_ino or stat.st_size < known["size"]:
             known = {"offset": 0, "line": 0, "size": -1, "inode": stat.st_ino, "pending": True}

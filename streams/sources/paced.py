@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from streams.sources.threaded import closing_iterator
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-    from datetime import datetime
 
     from engine.clock import Clock
     from engine.mention import Mention
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
 _GRAIN = timedelta(seconds=0.25)
 """What falls due within so much wall time is released together."""
+_FIRST = datetime.min.replace(tzinfo=UTC)
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 class Paced:
@@ -76,7 +77,7 @@ class Paced:
             due = self._due(left[0], start)
             if due > self._clock.now():
                 # Not each by itself: a fast replay would be made of batches of one.
-                await self._sleep((due + _GRAIN - self._clock.now()).total_seconds())
+                await self._sleep((due - self._clock.now() + _GRAIN).total_seconds())
             now = self._clock.now()
             count = next(
                 (index for index, one in enumerate(left) if index and self._due(one, start) > now),
@@ -88,4 +89,8 @@ class Paced:
 
     def _due(self, mention: Mention, start: tuple[datetime, datetime]) -> datetime:
         published, begun = start
-        return begun + (mention.published_at - published) / self._speed
+        try:
+            return begun + (mention.published_at - published) / self._speed
+        except OverflowError:
+            # Beyond the last year there is, or before the first.
+            return _LAST if mention.published_at > published else _FIRST

@@ -48,7 +48,7 @@ def verify_standard_webhook(
         SignatureError: A header is missing or malformed, the time is off, or no signature fits.
         ConfigError: There is no secret, or one is not base64 of at least 16 bytes.
     """
-    keys = [_key(secret) for secret in secrets]
+    keys = [webhook_key(secret) for secret in secrets]
     if not keys:
         message = "signed intake has no secret; make one and give it to both sides"
         raise ConfigError(message)
@@ -91,10 +91,18 @@ def _check_time(stamp: str, now: datetime) -> None:
         raise SignatureError(message)
 
 
-def _key(secret: str) -> bytes:
+def webhook_key(secret: str) -> bytes:
+    """Return the key a secret stands for.
+
+    Raises:
+        ConfigError: It is not ``whsec_`` and base64, or base64 alone, of at least 16 bytes.
+    """
+    # Secrets are often copied without their padding; more of it than needed does no harm.
+    digits = secret.removeprefix("whsec_").rstrip("=")
     try:
-        # Secrets are often copied without their padding; more of it than needed does no harm.
-        key = base64.b64decode(secret.removeprefix("whsec_") + "==")
+        # Strictly: a pass phrase with its spaces and signs left out would be a weaker key than
+        # it looks, and another one than the sender's library makes of it.
+        key = base64.b64decode(digits + "=" * (-len(digits) % 4), validate=True)
     except (binascii.Error, ValueError):
         key = b""
     if len(key) < _SHORTEST_SECRET:

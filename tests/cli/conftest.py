@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -25,25 +26,33 @@ class Done:
 
 @pytest.fixture
 def tocsin(tmp_path):
-    """Runs ``tocsin …`` in a fresh folder; keyword arguments are environment variables."""
+    """Runs ``tocsin …`` in a fresh folder; keyword arguments are environment variables.
 
-    def call(*arguments, stdin=None, **environment):
+    One that is None is not set: the database has a name unless it is taken away.
+    """
+
+    def call(*arguments, stdin=None, stdout=None, **environment):
         command = [sys.executable, "-m", "engine.cli", *map(str, arguments)]
         clean = {key: value for key, value in os.environ.items() if not key.startswith("TOCSIN_")}
+        known = {
+            **clean,
+            "COLUMNS": "200",
+            "TOCSIN_DATABASE_URL": "sqlite:///test.db",
+            **environment,
+        }
+        sink = Path(stdout).open("wb") if stdout else subprocess.PIPE  # noqa: SIM115
         done = subprocess.run(
             command,
             cwd=tmp_path,
-            env={
-                **clean,
-                "COLUMNS": "200",
-                "TOCSIN_DATABASE_URL": "sqlite:///test.db",
-                **environment,
-            },
+            env={key: value for key, value in known.items() if value is not None},
             input=stdin,
-            capture_output=True,
+            stdout=sink,
+            stderr=subprocess.PIPE,
             check=False,
         )
-        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+        if stdout:
+            sink.close()
+        return Done(done.returncode, (done.stdout or b"").decode(), done.stderr.decode())
 
     return call
 

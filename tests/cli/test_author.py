@@ -1,6 +1,7 @@
 """check, test and schema, as a rule author meets them."""
 
 import json
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -132,3 +133,30 @@ def test_the_schema_is_json_schema(tocsin, name):
 
 def test_an_unknown_command_is_wrong_usage(tocsin):
     assert tocsin("chekc").code == 2
+
+
+def test_a_folder_without_policies_is_told_of(tocsin, tmp_path):
+    (tmp_path / "empty").mkdir()
+
+    done = tocsin("check", "empty")
+
+    assert done.code == 0
+    assert "empty: no policy here" in done.err
+
+
+def test_a_very_long_line_is_shown_around_its_fault_only(tocsin, write):
+    faulty = GOOD.replace("[acme]", f"[{'acme, ' * 20_000}'a*']")
+
+    done = tocsin("check", write("long.yaml", faulty))
+
+    shown = [line for line in done.out.splitlines() if line.startswith("    3 | ")]
+    assert any("'a*'" in line for line in shown)
+    assert max(map(len, done.out.splitlines())) < 300
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+def test_standard_output_that_is_full_is_told_in_words(tocsin):
+    done = tocsin("schema", stdout="/dev/full")
+
+    assert done.code == 2
+    assert done.err == "tocsin: standard output cannot be written: No space left on device\n"

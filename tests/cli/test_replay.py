@@ -226,3 +226,31 @@ def test_a_file_that_is_no_database_is_refused(tocsin, write):
 
     assert done.code == 2
     assert "not a database" in done.err
+
+
+def test_what_was_set_aside_is_told_with_its_place_and_reason(replay):
+    done = replay([row(1, "fine"), "{ broken"])
+
+    assert done.json["dead_letters"] == 1
+    assert "set aside 1 input" in done.err
+    assert "line 2: not JSON" in done.err
+
+
+def test_classify_never_writes_over_its_input(tocsin, write):
+    path = write("in.jsonl", [row(1, "x")])
+    before = path.read_bytes()
+
+    done = tocsin("classify", "--input", path, "--output", path)
+
+    assert (done.code, path.read_bytes()) == (2, before)
+    assert "is the input itself" in done.err
+
+
+def test_a_folder_in_place_of_the_database_is_told_without_a_traceback(tocsin, tmp_path):
+    (tmp_path / "test.db").mkdir()
+
+    done = tocsin("db", "upgrade")
+
+    assert done.code == 2
+    assert "cannot be opened" in done.err
+    assert "Traceback" not in done.err

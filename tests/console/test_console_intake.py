@@ -309,7 +309,6 @@ async def test_an_unknown_source_names_those_there_are(open_console, kind):
         pytest.param("{", JSON, "not JSON", id="half a value"),
         pytest.param(b"\xff\xfe", JSON, "not UTF-8", id="no UTF-8"),
         pytest.param("[" * 100_000, JSON, "not JSON", id="a hundred thousand brackets"),
-        pytest.param("[" * 600 + "]" * 600, JSON, "nested deeper", id="six hundred levels"),
     ],
 )
 async def test_a_body_that_cannot_be_read_is_refused_whole(open_console, body, headers, words):
@@ -358,6 +357,23 @@ async def test_an_endless_body_is_refused_at_the_limit_and_not_held(open_console
 
     assert (answer.status_code, error(answer)["code"]) == (413, "too_large")
     assert body.given <= LONGEST_BODY + (2 << 16)
+
+
+async def test_a_value_nested_deeper_than_can_be_written_again_is_set_aside(open_console):
+    async with open_console(api_token=TOKEN) as console:
+        answer = await push(console, "mentions", "[" * 600 + "]" * 600, BEARER | JSON)
+
+    assert (answer.status_code, answer.json()["accepted"]) == (202, 0)
+    assert "a mention is a JSON object" in answer.json()["dead_letters"][0]["reason"]
+
+
+async def test_a_packed_body_is_refused_and_not_set_aside_as_garbage(open_console):
+    async with open_console(api_token=TOKEN) as console:
+        headers = BEARER | {"Content-Encoding": "gzip"}
+        answer = await push(console, "mentions", b"\x1f\x8b", headers)
+
+    assert (answer.status_code, error(answer)["code"]) == (415, "unsupported_media_type")
+    assert "'gzip'" in error(answer)["message"]
 
 
 async def test_a_body_declared_too_long_is_refused_unread(open_console):

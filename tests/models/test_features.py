@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.features import COLUMNS, LONGEST_TEXT, featurise, normalise
+from models.features import COLUMNS, featurise
+from models.text import LONGEST_TEXT, normalise
 
 
 @pytest.mark.parametrize(

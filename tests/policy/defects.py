@@ -33,6 +33,12 @@ DEFECTS: list[tuple[str, str, str, str]] = [
         "critical",
         HEAD + "    severity: »critcal\n    when: {source: x}\n",
     ),
+    (
+        "a pattern for a brand",
+        "R108",
+        "leave brands out",
+        "policy: a\nbrands: [acme, »'*']\n",
+    ),
     ("misspelt document", "R113", "policy", "»polcy: a\n"),
     ("document's kind not first", "R113", "put 'policy' first", "»owner: x\npolicy: a\n"),
     ("rule without when", "R105", "when", HEAD.replace("- id: second", "- »id: second")),

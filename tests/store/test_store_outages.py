@@ -9,8 +9,9 @@ import pytest
 from psycopg import errors
 from sqlalchemy import text
 
-from engine.errors import StoreError, StoreUnavailableError, StoreUnusableError
+from engine.errors import ConfigError, StoreError, StoreUnavailableError, StoreUnusableError
 from engine.store import Store
+from engine.store.database import Database
 from engine.store.failures import explain
 from engine.testing import NOON, mention
 from tests.store.samples import batch, meddle, mentions, outside
@@ -202,3 +203,28 @@ async def test_a_call_whose_caller_is_cancelled_is_carried_to_its_end(store, tur
     assert await store.log.backlog() == 20
     again = await store.log.append(batch(*mentions(21)), observed_at=NOON)
     assert (again.stored, again.duplicates) == (1, 20), "the writer is free"
+
+
+async def test_a_file_that_was_removed_while_in_use_takes_nothing_more(sqlite_url):
+    store = await Store.open(sqlite_url)
+    try:
+        await store.log.append(batch(*mentions(1)), observed_at=NOON)
+        # SQLite itself would go on writing to what no name leads to any more.
+        store._database.path.unlink()
+        with pytest.raises(StoreUnusableError, match="was removed or replaced while it was in use"):
+            await store.log.append(batch(*mentions(2)), observed_at=NOON)
+    finally:
+        await store.close()
+
+
+async def test_a_folder_in_place_of_the_file_is_told_of_before_the_driver_starts(tmp_path):
+    (tmp_path / "here.db").mkdir()
+    database = Database(f"sqlite:///{tmp_path}/here.db", busy_timeout=BRIEFLY)
+    with pytest.raises(StoreUnusableError, match="cannot be opened"):
+        await database.try_file()
+    await database.close()
+
+
+def test_a_name_with_nul_is_refused():
+    with pytest.raises(ConfigError, match="a NUL in its name"):
+        Database("sqlite:///x.db%00y", busy_timeout=BRIEFLY)

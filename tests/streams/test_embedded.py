@@ -273,3 +273,85 @@ async def test_a_sender_that_fails_ends_the_run_with_its_error(sqlite):
 
     with pytest.raises(RuntimeError, match="the outbox is gone"):
         await asyncio.wait_for(run.run(asyncio.Event()), timeout=30)
+
+
+async def test_when_one_source_breaks_no_other_stores_after_the_run_is_over(sqlite):
+    """A fault of a connector ends the run; the others must not outlive the database."""
+    gate, gone, ended = asyncio.Event(), asyncio.Event(), []
+
+    class Sender(NoSender):
+        async def run(self, stop, wake):
+            await super().run(stop, wake)
+            gone.set()
+
+    class Slow(ListSource):
+        async def batches(self, cursor):
+            async for batch in super().batches(cursor):
+                yield batch
+                gate.set()
+                try:
+                    await asyncio.Event().wait()
+                finally:
+                    await gone.wait()
+                    for _ in range(200):
+                        await sqlite.log.backlog()
+                    ended.append(self.name)
+
+    class Broken(ListSource):
+        async def batches(self, cursor):
+            await gate.wait()
+            raise ZeroDivisionError
+            yield
+
+    slow = Slow(["refund"] * 4, name="slow")
+    run = runner(sqlite.log, [slow, Broken([], name="broken")], sender=Sender())
+
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.wait_for(run.run(asyncio.Event()), timeout=30)
+
+    assert (ended, run.stats.stored) == (["slow"], 2)
+
+
+async def test_a_source_that_waits_for_room_sees_what_is_decided_while_another_looks(sqlite):
+    """One source looks at the backlog, all is decided meanwhile, another comes by: none hangs."""
+    looked, go_on = asyncio.Event(), asyncio.Event()
+
+    class Stale(FlakyLog):
+        async def backlog(self):
+            count = await sqlite.log.backlog()
+            if count and not looked.is_set():
+                looked.set()
+                await go_on.wait()
+            return count
+
+    class Second(ListSource):
+        """Comes by with something known already once the first one looks."""
+
+        async def batches(self, cursor):
+            await looked.wait()
+            while await sqlite.log.backlog():
+                pass
+            yield SourceBatch(self.name, (), (DeadLetter(self.name, "x", "why", ""),), {})
+            go_on.set()
+
+    sources = [ListSource(["refund"] * 6, name="first"), Second([], name="second")]
+    run = runner(Stale(sqlite.log, {}), sources, limits=RunnerLimits(batch=10, backlog=2))
+
+    stats = await drained(run)
+
+    assert stats.decided == 6
+
+
+async def test_a_source_that_came_back_and_ended_no_longer_waits(sqlite):
+    fault = {0: RecoverableSourceError("no route")}
+
+    class Late(ListSource):
+        async def batches(self, cursor):
+            async for batch in super().batches(cursor):
+                del batch
+                return
+                yield
+
+    stats = await drained(runner(sqlite.log, [Late(["refund"], faults=fault)]))
+
+    assert (stats.waiting, stats.finished) == ({}, {"list": "ended"})

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import os
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -286,3 +287,9 @@ async def test_the_airline_stream_is_read_whole(shared_data):
     batches = await collect(FileSource("f", path, mapping=mapping))
     assert sum(batch.read for batch in batches) == len(path.read_bytes().splitlines())
     assert {one.brand for batch in batches for one in batch.mentions} >= {"Delta", "United"}
+
+
+async def test_a_pipe_is_refused_unopened(tmp_path):
+    os.mkfifo(tmp_path / "a.jsonl")
+    with pytest.raises(PermanentSourceError, match="a pipe or a device"):
+        await collect(FileSource("f", tmp_path / "a.jsonl"))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import os
 
 import pytest
 from reading import WHEN, lines, places, reasons, row, texts
@@ -215,3 +216,12 @@ async def test_the_system_tells_of_new_files(tmp_path):
         assert texts([await anext(batches)]) == ["two"]
         stop.set()
         assert await anext(batches, None) is None
+
+
+async def test_a_pipe_with_a_mention_files_name_is_set_aside_unopened(tmp_path):
+    # Opening a pipe that nobody writes to would wait for ever, and the engine could not stop.
+    os.mkfifo(tmp_path / "a.jsonl")
+    put(tmp_path, "b.jsonl", row("two"))
+    batches = await watch(tmp_path, nothing, nothing)
+    assert (texts(batches), places(batches)) == (["two"], ["a.jsonl"])
+    assert reasons(batches) == ["the file cannot be read: it is a pipe or a device"]

@@ -9,6 +9,7 @@ from reading import collect, texts
 from engine.ports import DeadLetter, SourceBatch
 from engine.testing import NOON, ManualClock, mention
 from streams.sources.paced import Paced
+from streams.sources.threaded import closing_iterator
 
 
 class Given:
@@ -130,3 +131,24 @@ async def test_stopping_closes_the_source_within():
 def test_a_speed_is_above_nothing(speed):
     with pytest.raises(ValueError, match="a speed is a number above 0"):
         Paced(Given(), speed, ManualClock(), sleep=None)
+
+
+class WaitedError(Exception):
+    """Raised in place of waiting."""
+
+
+async def _refuse_to_wait(seconds):
+    raise WaitedError(seconds)
+
+
+async def test_what_falls_due_after_the_last_year_is_waited_for():
+    source = Paced(Given(batch(0, 60, cursor=1)), 1e-300, ManualClock(), sleep=_refuse_to_wait)
+    async with closing_iterator(source.batches(None)) as batches:
+        assert texts([await anext(batches)]) == ["0"]
+        with pytest.raises(WaitedError):
+            await anext(batches)
+
+
+async def test_what_fell_due_before_the_first_year_comes_at_once():
+    source = Paced(Given(batch(60, 0, cursor=1)), 1e-300, ManualClock(), sleep=_refuse_to_wait)
+    assert texts([part async for part in source.batches(None)]) == ["60", "0"]

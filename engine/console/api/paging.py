@@ -2,23 +2,50 @@
 
 # No postponed annotations: FastAPI reads them when the routes are made.
 
+import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import Query
-from pydantic import AfterValidator, AwareDatetime
+from fastapi import Depends, Query
+
+from engine.console.answers import RefusedError
+from engine.console.parts import PartsOf
+from engine.units import parse_duration, parse_instant
 
 LONGEST_NAME = 2000
 MOST = 500
+# What is meant as a span, whether or not it is one: an instant holds `-` or `T`.
+_SPAN = re.compile(r"[0-9dhms\s]+")
 
 
-def _in_utc(instant: datetime) -> datetime:
+async def _since(
+    parts: PartsOf,
+    since: Annotated[
+        str | None,
+        Query(
+            max_length=64,
+            description="An instant with a zone, such as 2026-03-02T09:00:00Z, or a span counted "
+            "back from now, such as 7d, 24h or 90m.",
+        ),
+    ] = None,
+) -> datetime | None:
+    """Return the instant asked for.
+
+    Raises:
+        RefusedError: 422, showing both right forms.
+    """
+    if since is None:
+        return None
+    is_span = _SPAN.fullmatch(since) is not None
     try:
-        return instant.astimezone(UTC)
-    except OverflowError:
-        message = "is outside the years 1 to 9999"
-        raise ValueError(message) from None
+        return parts.clock.now() - parse_duration(since) if is_span else parse_instant(since)
+    except ValueError as error:
+        other = "an instant, like 2026-03-02T09:00:00Z" if is_span else "a span, like 7d or 24h"
+        message = f"since: {error}; or give {other}"
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        raise RefusedError(status, "invalid_parameter", message) from None
 
 
 Limit = Annotated[int, Query(ge=1, le=MOST, description="Rows a page, at most.")]
@@ -36,11 +63,7 @@ After = Annotated[
         "Not beside `cursor`.",
     ),
 ]
-Since = Annotated[
-    AwareDatetime | None,
-    AfterValidator(lambda instant: instant and _in_utc(instant)),
-    Query(description="An instant with a zone, such as 2026-03-02T09:00:00Z."),
-]
+Since = Annotated[datetime | None, Depends(_since)]
 Name = Annotated[str | None, Query(max_length=LONGEST_NAME, description="Exactly this one.")]
 
 

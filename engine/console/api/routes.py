@@ -38,6 +38,7 @@ router = APIRouter(
 
 _SINCE_START = tuple(shapes.Since.model_fields)
 _SEVERITIES = f"One of {', '.join(Severity)}."
+_KINDS = ("tag", "notify", "reply", "webhook")
 _STATES = f"One of {', '.join(ActionState)}."
 
 
@@ -49,9 +50,12 @@ async def mentions(  # noqa: PLR0913 - one argument a filter
     cursor: Cursor = None,
     brand: Name = None,
     language: Annotated[str | None, Query(max_length=35, description="Such as fr.")] = None,
-    since: Since = None,
+    since: Since,
     text: Annotated[
         str | None, Query(max_length=200, description="Stands in the text, whatever its case.")
+    ] = None,
+    rule: Annotated[
+        str | None, Query(max_length=LONGEST_NAME, description="The id of a rule that matched it.")
     ] = None,
 ) -> dict[str, Any]:
     """Newest arrival first, each with its classifications; `since` is event time."""
@@ -62,6 +66,7 @@ async def mentions(  # noqa: PLR0913 - one argument a filter
         language=language,
         since=since,
         text=text,
+        rule=rule,
     )
     return as_page(rows, limit)
 
@@ -95,7 +100,7 @@ async def decisions(  # noqa: PLR0913 - one argument a filter
     rule: Name = None,
     mention: Name = None,
     severity: Annotated[Severity | None, Query(description=_SEVERITIES)] = None,
-    since: Since = None,
+    since: Since,
 ) -> dict[str, Any]:
     """One a rule and mention that matched, newest first; `since` is event time."""
     _refuse_both(cursor, after)
@@ -112,6 +117,37 @@ async def decisions(  # noqa: PLR0913 - one argument a filter
     return as_page(rows, limit, is_forward=after is not None)
 
 
+@router.get("/actions", response_model=shapes.Page[shapes.ListedAction], summary="List actions")
+async def actions(  # noqa: PLR0913 - one argument a filter
+    parts: PartsOf,
+    *,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    after: After = None,
+    state: Annotated[ActionState | None, Query(description=_STATES)] = None,
+    kind: Annotated[
+        str | None, Query(max_length=LONGEST_NAME, description=f"One of {', '.join(_KINDS)}.")
+    ] = None,
+    rule: Name = None,
+    mention: Name = None,
+) -> dict[str, Any]:
+    """What rules want done, newest first: `state=awaiting_approval` lists what a person decides.
+
+    `params` holds what would be sent: of a `reply` its `text`, `language` and `template`.
+    """
+    _refuse_both(cursor, after)
+    rows = await parts.reads.actions(
+        limit=limit,
+        before_seq=as_seq(cursor),
+        after_seq=after,
+        state=state.value if state else None,
+        kind=kind,
+        rule=rule,
+        mention=mention,
+    )
+    return as_page(rows, limit, is_forward=after is not None)
+
+
 @router.get("/outcomes", response_model=shapes.Page[shapes.Outcome], summary="List outcomes")
 async def outcomes(  # noqa: PLR0913 - one argument a filter
     parts: PartsOf,
@@ -122,7 +158,7 @@ async def outcomes(  # noqa: PLR0913 - one argument a filter
     rule: Name = None,
     mention: Name = None,
     state: Annotated[ActionState | None, Query(description=_STATES)] = None,
-    since: Since = None,
+    since: Since,
 ) -> dict[str, Any]:
     """Rows of the append-only log, newest first; `since` is when they were written."""
     _refuse_both(cursor, after)
@@ -147,6 +183,23 @@ async def dead_letters(
     """Inputs that were no mention, newest first, each with its reason."""
     rows = await parts.reads.dead_letters(limit=limit, before_seq=as_seq(cursor), source=source)
     return as_page(rows, limit)
+
+
+@router.get("/log/verify", response_model=shapes.LogReport, summary="Check the outcome log")
+async def verify(parts: PartsOf) -> dict[str, Any]:
+    """Walk the whole hash chain and name the first row that is changed, missing or extra.
+
+    Reads every row of the log: ask now and then, not every second. Note `rows` and `head` where
+    nobody who can write to the database can: a chain rewritten from its beginning fits as well.
+    """
+    report = await parts.reads.verify_chain()
+    return {
+        "rows": report.rows,
+        "head": report.head,
+        "is_intact": report.is_intact,
+        "bad_row": report.bad_row,
+        "problem": report.problem,
+    }
 
 
 @router.get("/status", response_model=shapes.Status, summary="Show how the engine is")

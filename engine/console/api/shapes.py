@@ -10,6 +10,13 @@ _Row = TypeVar("_Row")
 
 _MOST_LEVELS = 50
 _AN_INSTANT = "2026-03-02T09:00:00Z"
+_A_REPLY = {
+    "text": "Hello Zoé, send us your order number in a private message.",
+    "language": "en",
+    "template": "delivery-status",
+    "approval": "required",
+    "channel": "mastodon",
+}
 
 
 def bounded(value: Any, levels: int = _MOST_LEVELS) -> Any:
@@ -117,20 +124,54 @@ class Attempt(Shape):
     detail: str = ""
 
 
-class Action(Shape):
-    """One thing a rule wants done about a mention."""
+class PlannedAction(Shape):
+    """What every account of an action holds."""
 
     id: str
-    kind: str = Field(examples=["notify"])
+    kind: str = Field(examples=["reply"])
     mode: str = Field(examples=["draft"])
     state: str = Field(examples=["awaiting_approval"])
     reason: str | None = None
     detail: str = ""
-    params: dict[str, Bounded] = Field(default_factory=dict)
+    params: dict[str, Bounded] = Field(
+        default_factory=dict,
+        description="What it would send. `reply`: `text`, its `language`, the `template` it was "
+        "made of, `approval`, and `channel`, the mention's source. `notify`: `channel`, `text`. "
+        "`webhook`: `channel`, `body`. `tag`: `tags`.",
+        examples=[_A_REPLY],
+    )
     not_before: str | None = None
     created_at: str
     updated_at: str
+
+
+class Action(PlannedAction):
+    """One thing a rule wants done about a mention."""
+
     attempts: list[Attempt] = Field(default_factory=list)
+
+
+class About(Shape):
+    """What the mention of an action says, so that a person can judge the action."""
+
+    text: str = Field(examples=["Where is my parcel?"])
+    language: str | None = Field(default=None, examples=["en"])
+    source: str = Field(examples=["mastodon"])
+    published_at: str = Field(description="Event time.", examples=[_AN_INSTANT])
+    url: str | None = None
+    author: Author = Field(default_factory=Author)
+
+
+class ListedAction(PlannedAction):
+    """One thing a rule wants done, with what it is about."""
+
+    seq: int
+    attempts: int = Field(description="How often it was tried.")
+    policy: str = Field(examples=["acme-care"])
+    rule: str = Field(examples=["delivery-question"])
+    severity: str = Field(examples=["minor"])
+    mention: str = Field(examples=["mastodon:1122"])
+    about: About
 
 
 class Decision(Shape):
@@ -193,6 +234,18 @@ class Outcome(Shape):
     payload: Bounded = None
     previous: str = Field(description="Hash of the row before.")
     hash: str
+
+
+class LogReport(Shape):
+    """Whether the outcome log is as it was written."""
+
+    rows: int = Field(description="Rows that fit, from the first on.")
+    head: str = Field(description="Hash of the last row that fits.", examples=["5f1c…"])
+    is_intact: bool
+    bad_row: int | None = Field(
+        description="Number of the first row that is changed, missing or too many."
+    )
+    problem: str = Field(description="What is wrong with it; empty where all fit.")
 
 
 class DeadLetter(Shape):

@@ -27,8 +27,12 @@ async def read_body(request: Request) -> bytes:
     """Return a request's bytes; no more than the limit is ever held.
 
     Raises:
-        RefusedError: 413.
+        RefusedError: 413; 415 where the body is packed, which no reader here unpacks.
     """
+    encoding = request.headers.get("content-encoding", "identity")
+    if encoding.strip().lower() != "identity":
+        message = f"send the body as it is: Content-Encoding {encoding[:40]!r} is not read here"
+        raise RefusedError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message)
     declared = request.headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and int(declared[:20]) > LONGEST_BODY:
         raise _too_large()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from engine.console.health import failed_sources
 from engine.console.pages.rates import BAR, BARS
-from engine.console.pages.words import LANGUAGES, format_count, format_share
+from engine.console.pages.words import LANGUAGES, format_age, format_count, format_share
+from engine.decision import ActionState
 from engine.errors import StoreError
+from engine.units import parse_instant
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,9 +22,10 @@ if TYPE_CHECKING:
 
 _MENTIONS = 14
 _SHORT = 7
-# Enough to hold the matches of every mention shown, short of a policy of dozens of noisy rules.
-_RECENT_DECISIONS = 150
+_DRAFTS = 8
 _LONGEST_TEXT = 600
+_LONGEST_RULE = 2000
+_WAITS = ActionState.AWAITING_APPROVAL.value
 _COUNTERS = ("mentions", "decided", "decisions", "outcomes", "backlog", "dead_letters")
 _LABELS = ("negative", "neutral", "positive", "unknown")
 _HEIGHT = 24
@@ -40,19 +43,24 @@ class Viewer:
         """Note how many mentions are stored by now, for the rates."""
         self.rates.sample(self.parts.stats.stored, now=self.parts.clock.now())
 
-    async def page(self, language: str) -> dict[str, Any]:
-        """Return what the template needs; a database that does not answer leaves empty lists."""
+    async def page(self, language: str, *, rule: str | None = None) -> dict[str, Any]:
+        """Return what the template needs; a database that does not answer leaves empty lists.
+
+        Args:
+            rule: Show only mentions that a rule of this id matched.
+        """
         now = self.parts.clock.now()
         waiting = dict(self.parts.stats.waiting)
         view: dict[str, Any] = {}
         try:
-            view = await self._stored(language)
+            view = await self._stored(language, rule)
         except StoreError as error:
             waiting["database"] = str(error)
         return {
             "language": language,
             "words": LANGUAGES[language],
             "now": now.strftime("%H:%M:%S"),
+            "rule": rule,
             "waiting": waiting,
             "failed": failed_sources(self.parts.stats),
             "ended": sorted(set(self.parts.stats.finished) - set(failed_sources(self.parts.stats))),
@@ -60,13 +68,11 @@ class Viewer:
             **view,
         }
 
-    async def _stored(self, language: str) -> dict[str, Any]:
+    async def _stored(self, language: str, rule: str | None) -> dict[str, Any]:
         reads = self.parts.reads
         counts = await self.counts.fresh()
-        decisions = await reads.decisions(limit=_RECENT_DECISIONS)
-        matched: dict[str, list[Row]] = {}
-        for one in decisions:
-            matched.setdefault(one["mention"], []).append(one)
+        mentions = await self._mentions(rule)
+        matched = await reads.matches([row["id"] for row in mentions])
         return {
             "counters": [(name, format_count(counts.stored[name], language)) for name in _COUNTERS],
             "actions": [
@@ -75,12 +81,28 @@ class Viewer:
             ],
             "sentiment": _sentiment(counts, language),
             "rules": _rules(counts, language),
-            "mentions": [
-                _mention(row, matched.get(row["id"], []))
-                for row in await reads.mentions(limit=_MENTIONS)
-            ],
-            "decisions": decisions[:_SHORT],
-            "outcomes": await reads.outcomes(limit=_SHORT),
+            "mentions": [_mention(row, matched.get(row["id"], [])) for row in mentions],
+            "decisions": [_linked(row) for row in await reads.decisions(limit=_SHORT)],
+            "outcomes": [_linked(row) for row in await reads.outcomes(limit=_SHORT)],
+            **await self._drafts(counts, language),
+        }
+
+    async def _mentions(self, rule: str | None) -> list[Row]:
+        if rule is None:
+            return await self.parts.reads.mentions(limit=_MENTIONS)
+        if len(rule) > _LONGEST_RULE:
+            return []
+        return await self.parts.reads.mentions(limit=_MENTIONS, rule=rule)
+
+    async def _drafts(self, counts: Counts, language: str) -> dict[str, Any]:
+        """Return the newest actions a person has to decide on, and how many more there are."""
+        rows = await self.parts.reads.actions(state=_WAITS, limit=_DRAFTS)
+        # The counts are up to two seconds older than the rows.
+        more = counts.stored["actions"].get(_WAITS, 0) - len(rows)
+        now = self.parts.clock.now()
+        return {
+            "drafts": [draft(row, language, now=now) for row in rows],
+            "more": format_count(more, language) if len(rows) == _DRAFTS and more > 0 else "",
         }
 
     def _rate(self, language: str, now: datetime) -> dict[str, Any]:
@@ -117,6 +139,7 @@ def _rules(counts: Counts, language: str) -> list[dict[str, Any]]:
     return [
         {
             **one,
+            "to": rule_link(one["rule"]),
             "count": format_count(one["count"], language),
             "width": round(100 * one["count"] / most, 1),
         }
@@ -125,26 +148,75 @@ def _rules(counts: Counts, language: str) -> list[dict[str, Any]]:
 
 
 def _mention(row: Row, matched: list[Row]) -> dict[str, Any]:
-    author = row.get("author") or {}
-    answer = (row.get("classifications") or {}).get("sentiment") or {}
-    label = answer.get("label")
-    text = row["text"]
+    to = mention_link(row["id"])
     return {
-        "text": text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}\u2026",
+        **heading(row),
+        "to": to,
+        "text": shortened(row["text"]),
+        "sentiment": sentiment_of(row),
+        "rules": [{**one, "to": f"{to}#decision-{one['seq']}"} for one in matched],
+    }
+
+
+def heading(row: Row) -> dict[str, Any]:
+    """Return who wrote a mention, where and when."""
+    author = row.get("author") or {}
+    return {
         "source": row["source"],
         "author": author.get("name") or author.get("handle"),
         "handle": author.get("handle") if author.get("name") else None,
         "language": row.get("language"),
         "brand": row.get("brand"),
         "published_at": row["published_at"],
-        "shown_at": _shown_instant(row["published_at"]),
+        "shown_at": shown_instant(row["published_at"]),
         "link": safe_link(row.get("url")),
-        "sentiment": label if label in _LABELS else None,
-        "rules": [
-            {"rule": one["rule"], "severity": one["severity"], "mode": one["mode"]}
-            for one in matched
-        ],
     }
+
+
+def sentiment_of(row: Row) -> str | None:
+    """Return a mention's sentiment, None where it has none of ours."""
+    answer = (row.get("classifications") or {}).get("sentiment") or {}
+    label = answer.get("label")
+    return label if label in _LABELS else None
+
+
+def draft(row: Row, language: str, *, now: datetime) -> dict[str, Any]:
+    """Return an action that waits for a person: what it would say, on what, since when."""
+    params, to = row["params"], mention_link(row["mention"])
+    return {
+        **heading(row["about"]),
+        "to": to,
+        "kind": row["kind"],
+        "rule": row["rule"],
+        "severity": row["severity"],
+        "mode": row["mode"],
+        "text": shortened(str(params.get("text") or "")),
+        "text_language": params.get("language"),
+        "channel": params.get("channel"),
+        "about": shortened(row["about"]["text"]),
+        # When it came to wait; it was created at the event time of its mention.
+        "since": row["updated_at"],
+        "age": format_age(now - parse_instant(row["updated_at"]), language),
+    }
+
+
+def _linked(row: Row) -> Row:
+    return {**row, "to": mention_link(row["mention"])}
+
+
+def mention_link(mention_id: str) -> str:
+    """Return the path of a mention's own page, whatever stands in its id."""
+    return f"/mentions/{quote(mention_id, safe='', errors='replace')}"
+
+
+def rule_link(rule: str) -> str:
+    """Return the path of the first page with only the mentions a rule matched."""
+    return f"/?{urlencode({'rule': rule}, errors='replace')}"
+
+
+def shortened(text: str) -> str:
+    """Return a text cut to what the first page shows of it."""
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}\u2026"
 
 
 def safe_link(url: str | None) -> str | None:
@@ -158,6 +230,6 @@ def safe_link(url: str | None) -> str | None:
     return url if parts.scheme in ("http", "https") and parts.hostname else None
 
 
-def _shown_instant(text: str) -> str:
+def shown_instant(text: str) -> str:
     """Return ``2026-03-02 09:00`` of an ISO instant."""
     return text[:16].replace("T", " ")

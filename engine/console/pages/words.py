@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from engine.decision import Mode, Severity
 from engine.reasons import Reason
+
+if TYPE_CHECKING:
+    from datetime import timedelta
 
 ENGLISH = {
     "title": "What is being said",
@@ -42,6 +47,58 @@ ENGLISH = {
     "no_sentiment": "Nothing classified yet.",
     "open": "Open the original",
     "anonymous": "no author",
+    "waiting_for_person": "Waiting for a person",
+    "nothing_waits": "No draft waits for a person.",
+    "and_more": "and {count} more",
+    "seconds_ago": "{n} s ago",
+    "minutes_ago": "{n} min ago",
+    "hours_ago": "{n} h ago",
+    "days_ago": "{n} d ago",
+    "on_mention": "on",
+    "in_language": "in {language}",
+    "all_mentions": "all mentions",
+    "matched_by": "Mentions that {rule} matched",
+    "none_matched": "No mention was matched by this rule.",
+    "why_link": "why {rule} matched",
+    "mention": "Mention",
+    "back": "Console",
+    "details": "Details",
+    "source": "Source",
+    "brand": "Brand",
+    "kind": "Kind",
+    "published": "Published",
+    "observed": "Arrived",
+    "answer_to": "In reply to",
+    "links": "Links",
+    "likes": "likes",
+    "shares": "shares",
+    "replies": "replies",
+    "reach": "reach",
+    "followers": "{count} followers",
+    "classifications": "Classifications",
+    "not_classified": "Not classified.",
+    "not_decided": "Not decided yet.",
+    "no_match": "No rule matched.",
+    "held_back": "Held back",
+    "whole_match": "the whole match",
+    "policy": "policy",
+    "no_trace": "No trace was kept.",
+    "when": "when",
+    "all_of": "all of these",
+    "any_of": "any of these",
+    "not_this": "not",
+    "together": "together",
+    "held": "held",
+    "did_not_hold": "did not hold",
+    "undecided": "undecided",
+    "seen": "saw",
+    "wanted": "wanted",
+    "seen_text": "the text",
+    "attempt": "attempt {number}",
+    "log_row": "log {seq}",
+    "missing_title": "No such mention",
+    "missing_mention": "No mention with this id is stored.",
+    "no_store": "The database does not answer",
     "reference": "API",
     "language": "language",
     "negative": "negative",
@@ -101,6 +158,58 @@ FRENCH = {
     "no_sentiment": "Rien de classé pour l'instant.",
     "open": "Ouvrir l'original",
     "anonymous": "sans auteur",
+    "waiting_for_person": "En attente d'une personne",
+    "nothing_waits": "Aucun brouillon n'attend une personne.",
+    "and_more": "et {count} de plus",
+    "seconds_ago": "il y a {n} s",
+    "minutes_ago": "il y a {n} min",
+    "hours_ago": "il y a {n} h",
+    "days_ago": "il y a {n} j",
+    "on_mention": "sur",
+    "in_language": "en {language}",
+    "all_mentions": "toutes les mentions",
+    "matched_by": "Mentions retenues par {rule}",
+    "none_matched": "Cette règle n'a retenu aucune mention.",
+    "why_link": "pourquoi {rule} s'est déclenchée",
+    "mention": "Mention",
+    "back": "Console",
+    "details": "Détails",
+    "source": "Source",
+    "brand": "Marque",
+    "kind": "Genre",
+    "published": "Publiée",
+    "observed": "Reçue",
+    "answer_to": "En réponse à",
+    "links": "Liens",
+    "likes": "j'aime",
+    "shares": "partages",
+    "replies": "réponses",
+    "reach": "portée",
+    "followers": "{count} abonnés",
+    "classifications": "Classements",
+    "not_classified": "Pas classée.",
+    "not_decided": "Pas encore décidée.",
+    "no_match": "Aucune règle ne s'est déclenchée.",
+    "held_back": "Retenu",
+    "whole_match": "tout le déclenchement",
+    "policy": "politique",
+    "no_trace": "Aucune trace n'a été gardée.",
+    "when": "quand",
+    "all_of": "toutes ces conditions",
+    "any_of": "au moins une de ces conditions",
+    "not_this": "sauf",
+    "together": "ensemble",
+    "held": "vraie",
+    "did_not_hold": "fausse",
+    "undecided": "indécise",
+    "seen": "vu",
+    "wanted": "voulu",
+    "seen_text": "le texte",
+    "attempt": "essai {number}",
+    "log_row": "journal {seq}",
+    "missing_title": "Mention inconnue",
+    "missing_mention": "Aucune mention de cet identifiant n'est enregistrée.",
+    "no_store": "La base de données ne répond pas",
     "reference": "API",
     "language": "langue",
     "negative": "négatif",
@@ -160,6 +269,15 @@ def format_count(number: float, language: str) -> str:
 def format_share(share: float, language: str) -> str:
     """Return a share in [0, 1] as a whole percentage."""
     return f"{share:.0%}" if language == "en" else f"{share * 100:.0f}\u202f%"
+
+
+def format_age(age: timedelta, language: str) -> str:
+    """Return how long ago something was, in its largest whole unit."""
+    seconds = max(0, int(age.total_seconds()))
+    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= size:
+            return LANGUAGES[language][f"{unit}_ago"].format(n=seconds // size)
+    return LANGUAGES[language]["seconds_ago"].format(n=seconds)
 
 
 def _weight(text: str) -> float:

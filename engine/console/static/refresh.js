@@ -6,6 +6,9 @@
   const live = document.getElementById("live");
   const pause = document.getElementById("pause");
   const every = 2000;
+  // From the origin, which holds no name and password: opened as http://name:password@host/ the
+  // page's own address does, and fetch() refuses whatever is relative to it.
+  const address = new URL(`/live${location.search}`, location.origin);
   let isPaused = false;
 
   const isInUse = (part) => {
@@ -41,7 +44,7 @@
   const refresh = async () => {
     if (!isPaused && !document.hidden) {
       try {
-        const answer = await fetch("/live", { credentials: "same-origin" });
+        const answer = await fetch(address, { credentials: "same-origin" });
         if (answer.ok) {
           show(await answer.text());
         } else {

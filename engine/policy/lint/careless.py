@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING
 
 from engine.decision import Mode
@@ -15,14 +16,14 @@ if TYPE_CHECKING:
 def find_careless(rule: Rule, part: Part, report: Report) -> None:
     """Report replies without a cooldown, and a rule in enforce mode without examples."""
     replies = [action for action in rule.actions if action.kind == "reply"]
-    if replies and part.node.get("cooldown") is None:
+    if replies and not _says(part, "cooldown"):
         report.warning(
             "R404",
             replies[0].span,
             "the rule replies without a cooldown: one author may be answered again and again",
             help_text="add cooldown: {per: author, for: 24h}",
         )
-    if rule.mode is Mode.ENFORCE and part.node.get("examples") is None:
+    if rule.mode is Mode.ENFORCE and not _says(part, "examples"):
         where = part.at("mode") if part.node.get("mode") is not None else rule.span
         report.warning(
             "R405",
@@ -30,3 +31,9 @@ def find_careless(rule: Rule, part: Part, report: Report) -> None:
             "the rule acts on its own (mode 'enforce') and no example shows what it does",
             help_text="add examples: {fires: [...], quiet: [...]}",
         )
+
+
+def _says(part: Part, field: str) -> bool:
+    """Say whether the rule has the field, or a misspelling of it that is reported already."""
+    strange = [key for key in part.node.keys if key not in part.values]
+    return field in part.node.keys or bool(difflib.get_close_matches(field, strange, n=1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.policy.condition import AllOf, FieldLeaf, MacroUse
+from engine.policy.language_codes import is_language_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,11 @@ def find_missing_languages(rule: Rule, report: Report) -> None:
         if action.template is None:
             continue
         texts = action.template.texts
-        wanted = {"en"} if admitted is None else {one.split("-")[0] for one in admitted}
+        wanted = (
+            {"en"}
+            if admitted is None
+            else {one.split("-")[0] for one in admitted if is_language_code(one)}
+        )
         missing = sorted(wanted - texts.keys())
         if missing:
             has = ", ".join(texts) or "none"

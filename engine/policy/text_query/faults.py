@@ -39,11 +39,13 @@ class QueryWarning:
     Attributes:
         position: Offset in the query, from 0.
         length: Characters meant, from 1.
+        help: What would be right; may be empty.
     """
 
     position: int
     length: int
     message: str
+    help: str = ""
 
 
 def caret(query: str, error: QuerySyntaxError | QueryWarning) -> str:

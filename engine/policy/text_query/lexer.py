@@ -130,7 +130,10 @@ class Lexer:
             upper = text.upper() if "/" not in text else f"NEAR{text[4:].lower()}"
             message = f"'{text}' is searched for as a word; write {upper} for the operator"
             if self._last is not None or self._query[self._at :].strip():
-                self.warnings.append(QueryWarning(start, len(text), message))
+                help_text = (
+                    f'write {upper} in upper case, or quote it to search for the word: "{text}"'
+                )
+                self.warnings.append(QueryWarning(start, len(text), message, help_text))
         return Token(Kind.WORD, start, len(text), text)
 
     def _near(self, start: int, text: str) -> Token:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from engine.policy.language_codes import explain_language, is_language_code
 from engine.policy.text_query.faults import QuerySyntaxError, QueryWarning
 from engine.policy.text_query.field_names import FieldName
 from engine.policy.text_query.field_values import field_value
 from engine.policy.text_query.lexer import Kind, Token
 from engine.policy.text_query.terms import read_list, read_phrase
 from engine.policy.text_query.tree import AnyOf, FieldIs, Phrase, Term
+from engine.policy.text_query.wildcards import is_wild
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,6 +79,10 @@ class Operands:
         value = field_value(name, token.text)
         if not value:
             raise _nothing(token)
+        if name is FieldName.LANG and not is_wild(value) and not is_language_code(value):
+            self.warnings.append(
+                QueryWarning(token.position, token.length, *explain_language(value))
+            )
         return FieldIs(name.value, (value,))
 
     def _warn_of_punctuation(self, token: Token) -> None:
