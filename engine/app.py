@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+import structlog
 
-import models
-import streams
 from engine.actions.channel_settings import channel_faults
 from engine.actions.channels import build_receivers
 from engine.actions.http import HttpClient, HttpLimits
@@ -23,9 +21,15 @@ from engine.dispatch.dispatcher import Dispatcher
 from engine.dispatch.gates.channel_exists import ChannelExistsGate
 from engine.dispatch.gates.mode import ModeGate
 from engine.errors import ConfigError
-from engine.loading import load_hub, load_language_identifier, load_policies
+from engine.loading import (
+    load_hub,
+    load_language_identifier,
+    load_policies,
+    unanswered_tasks,
+)
 from engine.ports import Backoff
 from engine.store import Store
+from engine.store.lease import remove_file, sole_engine
 from streams.embedded import EmbeddedRunner, RunnerLimits
 from streams.pipeline import Pipeline
 
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AsyncExitStack
     from datetime import datetime
+    from pathlib import Path
 
     from engine.clock import Clock
     from engine.decision import Mode
@@ -42,22 +47,7 @@ if TYPE_CHECKING:
     from engine.settings import Configuration, Settings
     from models.hub import Hub
 
-
-def check_neighbours() -> None:
-    """Make sure `models` and `streams` are ours: another package of the name may shadow them.
-
-    Raises:
-        ConfigError: One of them lies elsewhere; says what to do.
-    """
-    home = Path(__file__).resolve().parent.parent
-    for package in (models, streams):
-        found = Path(package.__file__ or "").resolve().parent.parent
-        if found != home:
-            message = (
-                f"the package '{package.__name__}' in {found} shadows Tocsin's own in {home}: "
-                "install Tocsin in a virtual environment of its own"
-            )
-            raise ConfigError(message)
+_log = structlog.get_logger("tocsin")
 
 
 @dataclass(slots=True)
@@ -99,13 +89,14 @@ class Engine:
         await self.dispatcher.run_until_idle(self.stop)
 
 
-async def build_engine(
+async def build_engine(  # noqa: PLR0913 - each stands in for a part the settings name
     stack: AsyncExitStack,
     configuration: Configuration,
     *,
     policy_paths: Sequence[Path] | None = None,
     sources: Sequence[Source] | None = None,
     hub: Hub | None = None,
+    starts_fresh: bool = False,
 ) -> Engine:
     """Build every part; the stack closes them in reverse order.
 
@@ -113,18 +104,18 @@ async def build_engine(
         policy_paths: In place of the settings' own.
         sources: In place of the settings' own.
         hub: Classifiers in place of the settings' own.
+        starts_fresh: Empty a SQLite file first, once it is sure that no other engine uses it.
 
     Raises:
         ConfigError: The policies have errors, or a part cannot be built as configured.
-        StoreError: The database cannot be used.
+        StoreError: The database cannot be used, or another engine runs on it.
     """
-    check_neighbours()
     settings = configuration.settings
     clock, stop = SystemClock(), asyncio.Event()
     policies, problems = _policies(configuration, policy_paths, now=clock.now())
     hub = hub or load_hub(configuration, policies)
-    store = await Store.open(settings.database.url, busy_timeout=settings.database.busy_timeout)
-    stack.push_async_callback(store.close)
+    _warn_of_unanswered_tasks(policies, hub)
+    store = await _store(stack, settings, starts_fresh=starts_fresh)
     dispatcher = await _dispatcher(stack, configuration, policies, store=store, clock=clock)
     if sources is None:
         timeout = settings.dispatch.timeout.total_seconds()
@@ -138,6 +129,21 @@ async def build_engine(
     return Engine(
         configuration, clock, store, policies, problems, pipeline, dispatcher, runner, by_name, stop
     )
+
+
+def _warn_of_unanswered_tasks(policies: PolicySet, hub: Hub) -> None:
+    for sentence in unanswered_tasks(policies, hub.tasks):
+        _log.warning(sentence)
+
+
+async def _store(stack: AsyncExitStack, settings: Settings, *, starts_fresh: bool) -> Store:
+    url = settings.database.url
+    await stack.enter_async_context(sole_engine(url))
+    if starts_fresh:
+        remove_file(url)
+    store = await Store.open(url, busy_timeout=settings.database.busy_timeout)
+    stack.push_async_callback(store.close)
+    return store
 
 
 def _runner(  # noqa: PLR0913 - what it joins
@@ -173,6 +179,8 @@ def _policies(
     if policies is None:
         message = f"the policies have {len(problems)} problem(s); `tocsin check` shows them too"
         raise ConfigError(message, problems=problems)
+    if paths and not policies.policies:
+        _log.warning("no policy found, nothing will be decided", paths=[str(one) for one in paths])
     faults = [
         f"channel '{channel}' needs {', '.join(names)} in the environment"
         for channel, names in policies.missing_environment.items()

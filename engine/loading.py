@@ -9,7 +9,7 @@ from engine.policy import load_paths, read_label_set
 from engine.problem import sort_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from engine.policy import PolicySet
@@ -33,6 +33,23 @@ def load_policies(
             tasks[labels.name] = labels.label_names
     policies, problems = load_paths(paths, now=now, env=configuration.environment, tasks=tasks)
     return policies, sort_problems([*found, *problems])
+
+
+def unanswered_tasks(policies: PolicySet, answered: Collection[str]) -> list[str]:
+    """Return a sentence for each task that rules ask for and no classifier here answers."""
+    found = []
+    for task in sorted(policies.required_tasks - set(answered)):
+        rules = [
+            f"{policy.id}/{rule.id}"
+            for policy in policies.policies
+            for rule in policy.rules
+            if task in rule.tasks and rule.mode.freedom > 0
+        ]
+        found.append(
+            f"no classifier here answers '{task}': {', '.join(rules)} see it only where the input "
+            "brings it"
+        )
+    return found
 
 
 def load_hub(configuration: Configuration, policies: PolicySet) -> Hub:

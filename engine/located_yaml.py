@@ -303,7 +303,9 @@ class _Reader:
 
     def _check_tag(self, raw: Any, span: Span) -> None:
         if raw.tag not in _PLAIN_TAGS:
-            self._report("103", span, f"tags such as '{raw.tag}' are not part of the language")
+            message = f"tags such as '{raw.tag}' are not part of the language"
+            help_text = "put a value that begins with '!' in quotes"
+            self._report("103", span, message, help_text=help_text)
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> None:
         mark = error.problem_mark or error.context_mark

@@ -141,30 +141,37 @@ def _second_colon(fault: Fault, lines: Sequence[str]) -> Advice | None:
         help_text = f"write {found['key']}: {_quoted(_value(source, start))}"
         message = "a value that holds ': ' must be in quotes"
         return Advice(fault.line, fault.column, message, help_text)
-    return _misplaced(fault.line, lines)
+    before = next((at for at in range(fault.line - 1, -1, -1) if _line(lines, at).strip()), 0)
+    return _no_space(before, lines) or _misplaced(fault.line, lines)
 
 
 def _no_colon(fault: Fault, lines: Sequence[str]) -> Advice | None:
     if "could not find expected ':'" not in fault.problem or fault.opened is None:
         return None
-    source = _line(lines, fault.opened[0])
-    found = _NO_SPACE.match(source)
-    if found is not None:
-        column = found.start(2)
-        message = f"a space is missing after the colon of '{found[1]}'"
-        return Advice(fault.opened[0], column, message, f"write {found[1]}: {_short(found[2])}")
+    advice = _no_space(fault.opened[0], lines)
+    if advice is not None:
+        return advice
     message = "this line is neither 'key: value' nor an item ('- ')"
     help_text = "put a value of several lines in quotes, and indent the lines that go on"
     return Advice(*fault.opened, message, help_text)
 
 
+def _no_space(number: int, lines: Sequence[str]) -> Advice | None:
+    source = _line(lines, number)
+    found = _NO_SPACE.match(source)
+    if found is None or _KEY.match(source):
+        return None
+    message = f"a space is missing after the colon of '{found[1]}'"
+    return Advice(number, found.start(2), message, f"write {found[1]}: {_short(found[2])}")
+
+
 def _bracket_left_open(fault: Fault, lines: Sequence[str]) -> Advice | None:
     source = _line(lines, fault.line)
     is_first = not source[: fault.column].strip()
-    if "flow" not in fault.context or fault.opened is None or not is_first:
+    is_end = not any(one.strip() for one in (source[fault.column :], *lines[fault.line + 1 :]))
+    if "flow" not in fault.context or fault.opened is None or not (is_first or is_end):
         return None
     opened = _line(lines, fault.opened[0])
-    is_end = not any(one.strip() for one in (source, *lines[fault.line + 1 :]))
     is_outside = _indent(source) <= _indent(opened) and fault.line > fault.opened[0]
     bracket = opened[fault.opened[1] : fault.opened[1] + 1]
     if is_end or (is_outside and source[fault.column : fault.column + 1] not in tuple("]}")):
@@ -261,7 +268,7 @@ def _misplaced(number: int, lines: Sequence[str]) -> Advice | None:
 def _levels_above(number: int, lines: Sequence[str]) -> Iterator[tuple[int, int, bool]]:
     """Yield column, line and whether it is an item's, of each level open above, deepest first."""
     limit = float("inf")
-    for line in range(number - 1, -1, -1):
+    for line in range(min(number, len(lines)) - 1, -1, -1):
         source = lines[line]
         if source.startswith("---"):
             return

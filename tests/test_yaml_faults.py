@@ -43,12 +43,14 @@ SLIPS = [
     ("first line indented", "at column 1", "column 2 (line 1)", " a: b\n»c: d\n"),
     ("item among keys", "among keys", "apart", "a:\n  b: 1\n  »- x\n"),
     ("bracket left open before a key", "'[' is never closed", "add ']'", "a: »[{b: c}\nd: e\n"),
+    ("brace left open at the end", "'{' is never closed", "add '}'", "a: »{b: 1"),
     ("comma missing between lines", "comma is missing", "line 1", "a: [\n  {b: c}\n  »{d: e}\n]\n"),
     ("comma missing between texts", "comma is missing", "commas", "a: ['x' »'y']\n"),
     ("comma missing between fields", "comma is missing", "commas", "a: {b: 'x' »c: y}\n"),
     ("bracket too many", "'}' closes nothing", "remove", "a: {b: c}»}\n"),
     ("quote left open", "never closed", 'add "', 'a: »"b\nc: d\n'),
     ("backslash in double quotes", "'\\d'", "single quotes", 'a: "»\\d+"\n'),
+    ("no space, then a key", "space is missing", "title: x", "- title:»x\n  b: c\n"),
     ("tab in the middle", "tab", "spaces", "a:\n  b: c\n»\td: e\n"),
     ("tab behind spaces", "tab", "spaces", "a:\n  b: word\n  »\td: e\n"),
 ]  # fmt: skip
@@ -91,19 +93,21 @@ PROBLEMS = [
     "found character that cannot start any token",
     "found unexpected end of stream",
 ]
-places = st.tuples(st.integers(0, 5), st.integers(0, 12))
+numbers = st.integers(0, 12)
+faults = st.builds(
+    Fault,
+    numbers,
+    numbers,
+    st.sampled_from(CONTEXTS),
+    st.sampled_from(PROBLEMS),
+    st.none() | st.tuples(numbers, numbers),
+)
 
 
 @settings(deadline=None)
-@given(
-    st.lists(st.text("ab:-{}[]'\"*&@ \t#,", max_size=12), max_size=5),
-    places,
-    st.none() | places,
-    st.sampled_from(CONTEXTS),
-    st.sampled_from(PROBLEMS),
-)
-def test_no_place_in_no_lines_makes_it_raise(lines, place, opened, context, problem):
-    advice = explain(Fault(*place, context, problem, opened), lines)
+@given(st.lists(st.text("ab:-{}[]'\"*&@ \t#,", max_size=12), max_size=5), faults)
+def test_no_place_in_no_lines_makes_it_raise(lines, fault):
+    advice = explain(fault, lines)
 
     assert advice.message
     assert advice.line >= 0

@@ -111,6 +111,8 @@ def _print_report(report: TestReport) -> None:
     for case in report.cases:
         if case.status == FAILED:
             print_text(f"{case.file}:{case.line}: FAILED {case.name}\n{case.detail}\n")
+    for gap in report.coverage.gaps():
+        print_text(f"not covered: {gap}")
     coverage = report.coverage.as_json()
     print_text(
         f"{len(report.cases) - report.failed} passed, {report.failed} failed; "
@@ -121,9 +123,9 @@ def _print_report(report: TestReport) -> None:
 
 
 def schema(
-    name: Annotated[SchemaName, typer.Argument(help="What to describe.")] = SchemaName.POLICY,
+    name: Annotated[SchemaName, typer.Argument(help="`policy` or `config`.")] = SchemaName.POLICY,
 ) -> None:
-    """Print the JSON Schema of policies or settings, for editors."""
+    """Print the JSON Schema of a policy file or of the settings (config), for editors."""
     if name is SchemaName.POLICY:
         print_json(policy_json_schema())
     else:

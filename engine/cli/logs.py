@@ -40,3 +40,5 @@ def configure_logs(settings: LogSettings, *, is_quiet: bool) -> None:
     )
     # Libraries say less: httpx logs whole addresses at INFO, and those may hold tokens.
     logging.basicConfig(level=max(level, logging.WARNING), stream=sys.stderr)
+    # Any stranger can cause its warnings, by speaking no HTTP.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.cli.options import ConfigOption, FormatOption, configuration
-from engine.cli.output import Format, fail, note, print_json, print_text
+from engine.cli.output import OK, PROBLEMS, Format, fail, note, print_json, print_text
 from engine.clock import SystemClock
 from engine.units import parse_duration, parse_instant
 
 if TYPE_CHECKING:
     from engine.settings import Configuration
+    from engine.store import ChainReport
 
 _MOST = 10_000
 
@@ -22,6 +23,7 @@ _MOST = 10_000
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command()(outcomes)
+    app.command()(verify_log)
     database = typer.Typer(help="The database's own commands.", no_args_is_help=True)
     database.command("upgrade")(db_upgrade)
     app.add_typer(database, name="db")
@@ -72,6 +74,36 @@ async def _outcomes(found: Configuration, **wanted: Any) -> list[dict[str, Any]]
     store = await Store.open(found.settings.database.url, upgrade=False)
     try:
         return (await store.queries.outcomes(**wanted))[::-1]
+    finally:
+        await store.close()
+
+
+def verify_log(config: ConfigOption = None, output: FormatOption = Format.TEXT) -> None:
+    """Check the outcome log's hash chain, and name the first row that does not fit."""
+    report = asyncio.run(_verify(configuration(config)))
+    if output is Format.JSON:
+        print_json(
+            {
+                "intact": report.is_intact,
+                "rows": report.rows,
+                "head": report.head,
+                "bad_row": report.bad_row,
+                "problem": report.problem,
+            }
+        )
+    elif report.is_intact:
+        print_text(f"{report.rows:,} row(s) fit; the chain ends in {report.head}")
+    else:
+        print_text(f"row {report.bad_row}: {report.problem} ({report.rows:,} row(s) before it fit)")
+    raise typer.Exit(OK if report.is_intact else PROBLEMS)
+
+
+async def _verify(found: Configuration) -> ChainReport:
+    from engine.store import Store
+
+    store = await Store.open(found.settings.database.url, upgrade=False)
+    try:
+        return await store.queries.verify_chain()
     finally:
         await store.close()
 

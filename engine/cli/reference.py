@@ -101,9 +101,7 @@ def _command_rows(command: Any, path: list[str]) -> list[str]:
         return rows
     rows = [f"## `{' '.join(path)}`", command.help or ""]
     options = [
-        f"| `{_option(one)}` | {getattr(one, 'help', '') or ''} |"
-        for one in command.params
-        if one.name != "help"
+        f"| `{_option(one)}` | {_meaning(one)} |" for one in command.params if one.name != "help"
     ]
     if options:
         rows.append("| | |\n|---|---|\n" + "\n".join(options))
@@ -114,6 +112,19 @@ def _option(parameter: click.Parameter) -> str:
     if parameter.param_type_name == "argument":
         return (parameter.name or "").upper()
     return ", ".join(parameter.opts)
+
+
+def _meaning(parameter: Any) -> str:
+    """Return what a parameter does, what it may be and whether it must be there."""
+    choices = getattr(getattr(parameter, "type", None), "choices", None)
+    parts = [getattr(parameter, "help", "") or ""]
+    if choices:
+        parts.append(
+            "One of " + ", ".join(f"`{getattr(one, 'value', one)}`" for one in choices) + "."
+        )
+    if parameter.required:
+        parts.append("**Required.**")
+    return " ".join(part for part in parts if part)
 
 
 def _problems() -> str:

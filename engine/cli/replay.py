@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from engine.ports import Source
 
 _REFRESH = 0.25
-_SHOWN = 5
+_SHOWN = 100
 _LONGEST_REASON = 300
 
 
@@ -80,6 +81,9 @@ def replay(  # noqa: PLR0913 - one parameter an option of the contract
         typer.Option(parser=_read_speed, help="60x is a minute of event time a second; or max."),
     ] = "max",  # type: ignore[assignment] # parsed by _read_speed
     fields: MapOption = None,
+    brand: Annotated[
+        str | None, typer.Option(help="Brand of mentions that name none themselves.")
+    ] = None,
     policy: PolicyOption = None,
     config: ConfigOption = None,
     output: FormatOption = Format.TEXT,
@@ -87,7 +91,7 @@ def replay(  # noqa: PLR0913 - one parameter an option of the contract
     """Feed a file through the whole engine as if live; ends when all is decided and dispatched."""
     found = configuration(config)
     configure_logs(found.settings.log, is_quiet=notes.is_terminal)
-    source = _source(file, fields)
+    source = _source(file, fields, brand)
     if speed != float("inf"):
         source = Paced(source, speed, SystemClock(), sleep=asyncio.sleep)
     result, is_whole = asyncio.run(_replay(found, source, policy))
@@ -98,14 +102,14 @@ def replay(  # noqa: PLR0913 - one parameter an option of the contract
     raise typer.Exit(OK if is_whole else PROBLEMS)
 
 
-def _source(file: Path, fields: str | None) -> Source:
+def _source(file: Path, fields: str | None, brand: str | None) -> Source:
     from engine.app_sources import stdin_source
 
     if str(file) == STANDARD:
-        return stdin_source("replay-stdin", mapping=mapping(fields))
+        return stdin_source("replay-stdin", mapping=mapping(fields), brand=brand)
     existing_file(file)
     where = hashlib.sha256(str(file.resolve()).encode()).hexdigest()[:12]
-    return FileSource(f"replay-{where}", file, mapping=mapping(fields))
+    return FileSource(f"replay-{where}", file, mapping=mapping(fields), brand=brand)
 
 
 async def _replay(
@@ -125,6 +129,7 @@ async def _replay(
                 watch.cancel()
         after = await engine.store.queries.counts()
         await _note_dead_letters(engine, source.name)
+        _note_surprises(engine)
         ended = engine.runner.stats.finished.get(source.name, "stopped before its end")
         if ended != "ended":
             note(f"tocsin: {source.name}: {ended}", style="bold red")
@@ -139,7 +144,24 @@ async def _note_dead_letters(engine: Engine, source: str) -> None:
     last = await engine.store.queries.dead_letters(limit=min(count, _SHOWN), source=source)
     note(f"set aside {count:,} input(s) as dead letters; the last of them:", style="yellow")
     for row in reversed(last):
-        note(f"  {row['place']}: {row['reason'][:_LONGEST_REASON]}")
+        # The contract's form: `file:line: reason`; the reason alone begins with the line again.
+        reason = re.sub(r"^line \d+: ", "", row["reason"])
+        note(f"  {row['place']}: {reason[:_LONGEST_REASON]}")
+
+
+def _note_surprises(engine: Engine) -> None:
+    """Say why a replay that decided nothing did not, where that is easily told."""
+    stats = engine.runner.stats
+    database = engine.store.url
+    if stats.duplicates and not stats.stored:
+        note(
+            f"every mention is known to {database} already, so nothing was decided anew; "
+            "TOCSIN_DATABASE_URL names another database"
+        )
+    elif stats.decided and not stats.decisions:
+        brands = sorted({brand for one in engine.policies.policies for brand in one.brands})
+        for_whom = f"; its policies are for {', '.join(brands)}" if brands else ""
+        note(f"no rule matched any of {stats.decided:,} mentions{for_whom}")
 
 
 def _summary(

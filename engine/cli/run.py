@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import structlog
@@ -18,12 +17,14 @@ from engine.cli.signals import stop_on_signals
 from engine.settings_file import environment_name
 
 if TYPE_CHECKING:
-    from engine.settings import Configuration, DatabaseSettings
+    from engine.settings import Configuration
 
 _log = structlog.get_logger("tocsin")
-_SQLITE = "sqlite:///"
 # Whoever names a database of their own does not want it emptied.
 _DATABASE = environment_name("database.url")
+
+
+_STOPPED = "stopped: what is stored and not yet decided or sent is taken up at the next start"
 
 
 def register(app: typer.Typer) -> None:
@@ -45,8 +46,6 @@ def run(
     found = configuration(config)
     is_live = notes.is_terminal and not plain
     configure_logs(found.settings.log, is_quiet=is_live)
-    if found.settings.database.is_fresh and _DATABASE not in found.environment:
-        _start_fresh(found.settings.database)
     is_whole = asyncio.run(_run(found, is_live=is_live, until_drained=until_drained))
     if not is_whole:
         raise typer.Exit(PROBLEMS)
@@ -58,7 +57,10 @@ async def _run(found: Configuration, *, is_live: bool, until_drained: bool) -> b
     from engine.console.server import ConsoleServer
 
     async with AsyncExitStack() as stack:
-        engine = await build_engine(stack, found)
+        is_demonstration = found.settings.database.is_fresh and _DATABASE not in found.environment
+        if is_demonstration and not found.settings.database.url.startswith("sqlite:"):
+            fail("database.is_fresh is for SQLite files: a server's database is never emptied")
+        engine = await build_engine(stack, found, starts_fresh=is_demonstration)
         note_problems(engine.problems)
         server = ConsoleServer(engine)
         address = await server.start()
@@ -72,21 +74,5 @@ async def _run(found: Configuration, *, is_live: bool, until_drained: bool) -> b
                 watch.cancel()
                 await asyncio.gather(watch, return_exceptions=True)
         if engine.stop.is_set():
-            note(
-                "stopped: what is stored and not yet decided or sent is taken up at the next start"
-            )
+            note("stopped" if is_demonstration else _STOPPED)
         return not engine.failed_sources
-
-
-def _start_fresh(database: DatabaseSettings) -> None:
-    """Remove the file of a demonstration's database, so that its stream is new again."""
-    if not database.url.startswith(_SQLITE):
-        fail("database.is_fresh is for SQLite files only; a server's database is never emptied")
-    path = Path(database.url.removeprefix(_SQLITE).partition("?")[0])
-    if not path.name:
-        return  # Opening it says what is wrong.
-    for suffix in ("", "-wal", "-shm"):
-        try:
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-        except OSError as error:
-            fail(f"{path}: the demonstration's database cannot be removed: {error.strerror}")

@@ -57,6 +57,17 @@ class Coverage:
     rules: int = 0
     branches: set[tuple[str, str, tuple[int, ...], bool]] = field(default_factory=set)
     possible_branches: int = 0
+    conditions: dict[tuple[str, str, tuple[int, ...]], str] = field(default_factory=dict)
+    without_examples: list[str] = field(default_factory=list)
+
+    def gaps(self) -> list[str]:
+        """Return a sentence for each branch and rule that no case reached."""
+        found = [f"{rule}: no example" for rule in self.without_examples]
+        for (policy, rule, path), text in self.conditions.items():
+            for held, words in ((True, "never held"), (False, "always held")):
+                if (policy, rule, path, held) not in self.branches:
+                    found.append(f"{policy}/{rule}: {text} {words}")
+        return found
 
     def as_json(self) -> dict[str, float]:
         """Return both shares in [0, 1], 1 where there is nothing to cover."""
@@ -144,6 +155,7 @@ class ExampleRunner:
                 coverage.possible_branches += 2 * sum(1 for _ in _nodes(trace))
                 counted = True
             for path, node in _nodes(trace):
+                coverage.conditions[policy.id, rule.id, path] = node.condition
                 coverage.branches.add((policy.id, rule.id, path, node.held is True))
             fired = self._fires(policy, rule, mention, answers)
             (coverage.fired if fired else coverage.quiet).add((policy.id, rule.id))
@@ -151,6 +163,7 @@ class ExampleRunner:
             report.cases.append(_case(name, example, FAILED if detail else PASSED, detail))
         if not counted:
             coverage.possible_branches += 2
+            coverage.without_examples.append(f"{policy.id}/{rule.id}")
 
     def _fires(
         self, policy: Policy, rule: Rule, mention: Mention, answers: Sequence[Classification]

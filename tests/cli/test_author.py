@@ -107,6 +107,14 @@ def test_coverage_counts_the_branches_no_example_reaches(tocsin, write):
     assert 0.5 < done.json["coverage"]["branches"] < 1.0
 
 
+def test_the_branches_no_example_reaches_are_named(tocsin, write):
+    text = "\n".join(line for line in GOOD.splitlines() if "I want you" not in line)
+
+    done = tocsin("test", write("part.yaml", text))
+
+    assert "not covered: care/refund: text: refund always held" in done.out
+
+
 def test_junit_holds_the_failures(tocsin, write, tmp_path):
     tocsin("test", write("failing.yaml", FAILING), "--junit", "out.xml")
 

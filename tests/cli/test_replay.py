@@ -1,5 +1,6 @@
 """replay, classify, outcomes and db, as a person would call them."""
 
+import fcntl
 import json
 import sqlite3
 
@@ -45,6 +46,7 @@ def replay(tocsin, write):
     def call(rows, *options, name="stream.jsonl"):
         return tocsin("replay", write(name, rows), "--policy", policy, "--format", "json", *options)
 
+    call.folder = policy.parent
     return call
 
 
@@ -165,6 +167,37 @@ def test_the_outcome_log_is_shown_and_filtered(replay, tocsin):
     assert "cooldown" in tocsin("outcomes").out
 
 
+def test_a_changed_row_of_the_outcome_log_is_named(replay, tocsin, tmp_path):
+    replay([row(1, "a refund")])
+    assert tocsin("verify-log", "--format", "json").json["intact"] is True
+
+    with sqlite3.connect(tmp_path / "test.db") as database:
+        database.execute("UPDATE outcomes SET mention = 'another' WHERE seq = 2")
+    done = tocsin("verify-log", "--format", "json")
+
+    assert done.code == 1
+    assert (done.json["intact"], done.json["bad_row"], done.json["rows"]) == (False, 2, 1)
+
+
+def test_an_engine_at_work_is_not_joined_by_a_second(replay, tocsin, write, tmp_path):
+    replay([row(1, "a refund")])
+    with (tmp_path / "test.db.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = replay([row(2, "a refund")])
+
+    assert done.code == 2
+    assert "another engine runs on" in done.err
+
+
+def test_a_brand_is_given_to_mentions_that_name_none(replay, tocsin):
+    replay([row(1, "a refund"), row(2, "a refund", brand="other")], "--brand", "acme")
+
+    with sqlite3.connect(replay.folder / "test.db") as database:
+        brands = [brand for (brand,) in database.execute("SELECT brand FROM mentions ORDER BY seq")]
+
+    assert brands == ["acme", "other"]
+
+
 def test_classify_adds_language_and_labels_and_keeps_the_rest(tocsin, write, tmp_path):
     rows = [
         {"text": "This is awful, I hate it", "published_at": "2026-03-02T09:00:00Z", "mine": 7},
@@ -233,7 +266,7 @@ def test_what_was_set_aside_is_told_with_its_place_and_reason(replay):
 
     assert done.json["dead_letters"] == 1
     assert "set aside 1 input" in done.err
-    assert "line 2: not JSON" in done.err
+    assert "stream.jsonl:2: not JSON" in done.err
 
 
 def test_classify_never_writes_over_its_input(tocsin, write):

@@ -274,6 +274,21 @@ DEFECTS: list[tuple[str, str, str, str]] = [
         HEAD
         + "    when: {language: {in: [en, fr]}}\n    cooldown: {per: rule, for: 1h}\n    then: [{»reply: {template: sorry}}]\n",
     ),
+    ("a language's name", "R315", "mean 'en'", HEAD + "    when: {language: »english}\n"),
+    (
+        "a language's name among codes",
+        "R315",
+        "mean 'fr'",
+        HEAD + "    when: {language: {in: [en, pt-BR, fil, »French, 'e*']}}\n",
+    ),
+    ("no language at all", "R315", "two or three", HEAD + "    when: {language: »klingonese}\n"),
+    (
+        "a language's name in a query",
+        "R310",
+        "mean 'en'",
+        HEAD + "    when: {text: 'a »lang:english'}\n",
+    ),
+    ("or in lower case", "R310", "upper case", HEAD + "    when: {text: 'a »or b'}\n"),
     ("kind that does not exist", "R312", "review", HEAD + "    when: {kind: »reviews}\n"),
     (
         "malformed duration",

@@ -10,7 +10,7 @@ from engine.policy import load_paths, load_text
 from engine.problem import ProblemSeverity
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-WARNINGS = {"R210", "R303", "R307", "R308", "R310", "R311", "R403", "R404", "R405"}
+WARNINGS = {"R210", "R303", "R307", "R308", "R310", "R311", "R315", "R403", "R404", "R405"}
 
 
 def place(marked: str) -> tuple[str, int, int]:

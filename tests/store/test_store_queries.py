@@ -48,6 +48,8 @@ async def told(store):
         pytest.param({"text": "ÉLAN"}, [2], id="accents in any case"),
         pytest.param({"text": "100%"}, [2], id="a percent sign is a percent sign"),
         pytest.param({"text": "burnt_out"}, [3], id="an underscore is an underscore"),
+        pytest.param({"rule": "angry"}, [2], id="matched by a rule"),
+        pytest.param({"rule": "calm"}, [], id="matched by no rule of that name"),
         pytest.param({"brand": "acme", "language": "en"}, [1], id="both must hold"),
     ],
 )
@@ -115,6 +117,22 @@ async def test_actions_are_filtered_by_state_kind_rule_and_mention(told):
     assert await ids(state="planned") == ["action-1"]
     assert await ids(kind="reply") == []
     assert await ids(rule="angry", mention="import:2", after_seq=0) == ["action-1", "action-2"]
+
+
+async def test_an_action_says_what_its_mention_is_about(told):
+    action = (await told.queries.actions(state="planned"))[0]
+    assert action["mention"] == "import:2"
+    assert (action["about"]["text"], action["about"]["language"]) == ("Élan brisé, 100% raté", "fr")
+    assert action["about"]["author"]["handle"] == "@zoe"
+    assert "body" not in action
+
+
+async def test_matches_are_found_by_mention(told):
+    found = await told.queries.matches(["import:2", "import:1", "nobody"])
+    assert list(found) == ["import:2"]
+    match = found["import:2"][0]
+    assert (match["policy"], match["rule"], match["mode"]) == ("care", "angry", "enforce")
+    assert await told.queries.matches([]) == {}
 
 
 async def test_dead_letters_are_newest_first(told):

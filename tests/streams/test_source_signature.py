@@ -101,7 +101,17 @@ def test_five_minutes_either_way(away, is_taken):
             verify(headers)
 
 
-@pytest.mark.parametrize("secrets", [[], [""], ["whsec_"], ["whsec_c2hvcnQ="], ["whsec_é"]])
+@pytest.mark.parametrize(
+    "secrets",
+    [
+        pytest.param([], id="none"),
+        pytest.param([""], id="empty"),
+        pytest.param(["whsec_"], id="prefix-alone"),
+        pytest.param(["whsec_c2hvcnQ="], id="too-short"),
+        pytest.param(["whsec_é"], id="no-ascii"),
+        pytest.param(["a pass phrase of many words, not base64"], id="a-pass-phrase"),
+    ],
+)
 def test_a_secret_is_needed(secrets):
     with pytest.raises(ConfigError, match="secret"):
         verify(signed(), secrets=secrets)
