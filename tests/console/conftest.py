@@ -14,6 +14,7 @@ from engine.console.application import create_app
 from engine.console.parts import ConsoleParts, Intake
 from engine.mention_json import write_mention
 from engine.settings import HttpSettings
+from engine.store.chain import ChainReport
 from engine.testing import NOON, ManualClock, mention
 from engine.units import format_instant
 from streams.embedded import RunnerStats
@@ -39,7 +40,10 @@ class ShownRows:
     dead_rows: list[dict[str, Any]] = field(default_factory=list)
     labels: dict[str, int] = field(default_factory=dict)
     rules: list[dict[str, Any]] = field(default_factory=list)
-    actions: dict[str, int] = field(default_factory=dict)
+    states: dict[str, int] = field(default_factory=dict)
+    action_rows: list[dict[str, Any]] = field(default_factory=list)
+    whole: dict[str, dict[str, Any]] = field(default_factory=dict)
+    report: ChainReport = field(default_factory=lambda: ChainReport(3, "a" * 64))
     failure: Exception | None = None
     asked: list[dict[str, Any]] = field(default_factory=list)
     counted: int = 0
@@ -58,8 +62,24 @@ class ShownRows:
     async def mention(self, mention_id):
         for row in self._rows(self.mention_rows, limit=10_000):
             if row["id"] == mention_id:
-                return {"mention": row, "is_decided": True, "decisions": [], "held_back": []}
+                plain = {"mention": row, "is_decided": True, "decisions": [], "held_back": []}
+                return {**plain, **self.whole.get(mention_id, {})}
         return None
+
+    async def matches(self, mention_ids):
+        self._rows([])
+        found = {}
+        for row in reversed(self.decision_rows):
+            if row["mention"] in mention_ids:
+                found.setdefault(row["mention"], []).append(row)
+        return found
+
+    async def actions(self, **asked):
+        return self._rows(self.action_rows, **asked)
+
+    async def verify_chain(self):
+        self._rows([])
+        return self.report
 
     async def decisions(self, **asked):
         return self._rows(self.decision_rows, **asked)
@@ -82,7 +102,7 @@ class ShownRows:
             "dead_letters": len(self.dead_rows),
             "outcomes": len(self.outcome_rows),
             "backlog": 0,
-            "actions": self.actions,
+            "actions": self.states,
         }
 
     async def label_counts(self, **_asked):
@@ -115,6 +135,38 @@ def decision_row(seq: int, *, of: str = "import:1", **fields: Any):
         "mode": "draft",
         "at": AT,
         "trace": None,
+    }
+    return {**row, **fields}
+
+
+def action_row(seq: int, *, of: str = "import:1", text: str = "hello acme", **fields: Any):
+    """Return an action as the store lists it: a reply that waits for a person."""
+    reply = {"text": "Hello Zoé", "language": "en", "template": "hello", "channel": "import"}
+    said = write_mention(mention(text))
+    row = {
+        "seq": seq,
+        "id": f"{seq:064x}",
+        "decision_id": f"{seq:064x}",
+        "kind": "reply",
+        "idx": 0,
+        "params": {**reply, "approval": "required"},
+        "mode": "draft",
+        "state": "awaiting_approval",
+        "reason": None,
+        "detail": "",
+        "not_before": None,
+        "attempts": 0,
+        "created_at": AT,
+        "updated_at": AT,
+        "receipt": {},
+        "policy": "acme-care",
+        "rule": "angry-refund",
+        "severity": "minor",
+        "mention": of,
+        "about": {
+            name: said[name]
+            for name in ("text", "language", "source", "published_at", "url", "author")
+        },
     }
     return {**row, **fields}
 
@@ -228,5 +280,10 @@ async def console():
 
 @pytest.fixture
 def rows():
-    """Builders of rows: mention, decision, outcome."""
-    return {"mention": mention_row, "decision": decision_row, "outcome": outcome_row}
+    """Builders of rows: mention, decision, action, outcome."""
+    return {
+        "mention": mention_row,
+        "decision": decision_row,
+        "action": action_row,
+        "outcome": outcome_row,
+    }

@@ -1,14 +1,26 @@
 """`/api/v1`: pages, filters, refusals, the token, and its description."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from engine.errors import StoreUnavailableError, StoreUnusableError
+from engine.store.chain import ChainReport
+from engine.testing import NOON
 
 TOKEN = "a-long-token-nobody-guesses"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
-PATHS = ("mentions", "mentions/import:1", "decisions", "outcomes", "dead-letters", "status")
+PATHS = (
+    "mentions",
+    "mentions/import:1",
+    "decisions",
+    "actions",
+    "outcomes",
+    "dead-letters",
+    "log/verify",
+    "status",
+)
 
 
 async def get(console, path, **params):
@@ -66,6 +78,44 @@ async def test_filters_reach_the_store_as_values(console):
     }
 
 
+async def test_a_span_counts_back_from_now(console):
+    assert (await get(console, "mentions", since="7d")).status_code == 200
+
+    assert console.reads.asked[-1]["since"] == NOON - timedelta(days=7)
+
+
+async def test_an_action_tells_what_it_would_send_and_on_what(console, rows):
+    console.reads.action_rows = [rows["action"](2, text="my kettle broke"), rows["action"](1)]
+    asked = {"state": "awaiting_approval", "kind": "reply", "rule": "r", "mention": "import:1"}
+
+    page = (await get(console, "actions", limit=1, **asked)).json()
+
+    assert console.reads.asked[-1] == asked
+    assert page["next_cursor"] == "2"
+    reply = page["items"][0]
+    assert (reply["params"]["text"], reply["params"]["template"]) == ("Hello Zoé", "hello")
+    assert (reply["about"]["text"], reply["about"]["author"]["handle"]) == (
+        "my kettle broke",
+        "@zoe",
+    )
+    assert (reply["attempts"], reply["mention"]) == (0, "import:1")
+
+
+async def test_a_broken_log_names_its_first_bad_row(console):
+    whole = (await get(console, "log/verify")).json()
+    console.reads.report = ChainReport(3, "a" * 64, 4, "row 4 was changed")
+    broken = (await get(console, "log/verify")).json()
+
+    assert (whole["is_intact"], whole["rows"], whole["bad_row"]) == (True, 3, None)
+    assert broken == {
+        "rows": 3,
+        "head": "a" * 64,
+        "is_intact": False,
+        "bad_row": 4,
+        "problem": "row 4 was changed",
+    }
+
+
 async def test_an_id_with_slashes_and_colons_finds_its_mention(console, rows):
     console.reads.mention_rows = [rows["mention"](1, id="feed:https://a.example/p/1?x=2")]
 
@@ -120,9 +170,18 @@ async def test_status_says_what_is_waited_for_and_counted(console, rows):
         pytest.param(
             "mentions",
             {"since": "2026-03-02T10:00:00"},
-            "since: .*timezone",
+            "since: .*no time zone.*7d",
             id="an instant without a zone",
         ),
+        pytest.param(
+            "outcomes", {"since": "2 days"}, "since: .*7d or 24h", id="a span in other words"
+        ),
+        pytest.param(
+            "decisions", {"since": "7h3d"}, "since: .*6m30s.*2026-03-02T", id="a span out of order"
+        ),
+        pytest.param("mentions", {"since": "9999d"}, "since: .*ten years", id="an endless span"),
+        pytest.param("mentions", {"since": ""}, "since: ", id="an empty instant"),
+        pytest.param("actions", {"state": "waiting"}, "state: .*'sent'", id="no such state"),
         pytest.param(
             "decisions", {"severity": "huge"}, "severity: .*'critical'", id="an unknown severity"
         ),
@@ -175,9 +234,7 @@ async def test_other_errors_have_the_same_shape(console, *, method, path, status
         ),
     ],
 )
-@pytest.mark.parametrize(
-    "path", ["mentions", "mentions/import:1", "decisions", "outcomes", "dead-letters"]
-)
+@pytest.mark.parametrize("path", [path for path in PATHS if path != "status"])
 async def test_a_database_that_does_not_answer_is_said(console, *, path, failure, status, code):
     console.reads.failure = failure
 
@@ -233,13 +290,15 @@ async def test_openapi_describes_every_path_with_its_errors(console):
     document = (await console.client.get("/openapi.json")).json()
 
     paths = {path for path in document["paths"] if path.startswith("/api/v1")}
-    assert paths == {
-        f"/api/v1/{path}" for path in (*PATHS[2:], "mentions", "mentions/{mention_id}")
-    }
+    assert paths == {f"/api/v1/{path.replace('import:1', '{mention_id}')}" for path in PATHS}
     for path in paths:
         answers = document["paths"][path]["get"]["responses"]
         for code in ("401", "422", "503"):
             shape = answers[code]["content"]["application/json"]["schema"]["$ref"]
             assert shape == "#/components/schemas/ErrorAnswer"
     assert document["components"]["securitySchemes"]["api_token"]["scheme"] == "bearer"
-    assert "example" in str(document["components"]["schemas"]["Mention"])
+    schemas = document["components"]["schemas"]
+    assert "example" in str(schemas["Mention"])
+    params = schemas["ListedAction"]["properties"]["params"]
+    assert {"text", "language", "template"} <= set(params["examples"][0])
+    assert "`reply`: `text`" in params["description"]

@@ -69,7 +69,7 @@ async def test_metrics_follow_the_runner_and_the_store(console):
     console.stats.read, console.stats.dead_letters = 12, 2
     console.stats.waiting["store"] = "locked"
     console.stats.finished |= {"old-feed": "failed: gone (410)"}
-    console.reads.actions = {"sent": 4}
+    console.reads.states = {"sent": 4}
 
     found = await scraped(console)
 

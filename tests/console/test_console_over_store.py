@@ -60,13 +60,31 @@ async def test_every_path_answers_with_what_is_stored(stored):
     async with client_of(stored) as client:
         found = {
             path: (await client.get(f"/api/v1/{path}")).json()
-            for path in ("mentions", "decisions", "outcomes", "dead-letters", "status")
+            for path in (
+                "mentions",
+                "decisions",
+                "actions",
+                "outcomes",
+                "dead-letters",
+                "log/verify",
+                "status",
+            )
         }
         whole = (await client.get("/api/v1/mentions/1")).json()
 
     assert [row["text"] for row in found["mentions"]["items"]] == ["lovely", "the lid snapped"]
     assert found["decisions"]["items"][0]["rule"] == "angry"
+    assert [row["state"] for row in found["actions"]["items"]] == ["suppressed", "planned"]
+    assert found["actions"]["items"][1]["params"] == {"channel": "team"}
+    assert found["actions"]["items"][0]["about"]["text"] == "the lid snapped"
     assert found["outcomes"]["items"][0]["reason"] == "cooldown"
+    assert found["log/verify"] == {
+        "rows": 1,
+        "head": found["outcomes"]["items"][0]["hash"],
+        "is_intact": True,
+        "bad_row": None,
+        "problem": "",
+    }
     assert found["dead-letters"]["items"][0]["place"] == "feed:3"
     assert found["status"]["stored"]["backlog"] == 1
     assert found["status"]["sentiment"] == {"negative": 1}
@@ -85,6 +103,19 @@ async def test_the_page_and_the_metrics_show_it(stored):
     for part in ("the lid snapped", "badge negative", "angry", "held back"):
         assert part in page
     assert 'tocsin_actions{state="planned"} 1.0' in metrics
+
+
+async def test_the_page_of_a_mention_and_of_a_rule_show_it(stored):
+    async with client_of(stored) as client:
+        whole = (await client.get("/mentions/1")).text
+        matched = (await client.get("/?rule=angry")).text
+        unmatched = (await client.get("/?rule=calm")).text
+
+    for part in ("the lid snapped", "angry", "planned", "author @zoe", "negative", "90%", "log 1"):
+        assert part in whole
+    assert "the lid snapped" in matched
+    assert "lovely" not in matched
+    assert 'class="mention' not in unmatched
 
 
 async def test_filters_and_cursors_work_on_the_database(stored):

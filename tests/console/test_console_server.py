@@ -1,6 +1,7 @@
 """The console over a real socket, and its start and stop."""
 
 import asyncio
+import base64
 import signal
 import socket
 
@@ -67,6 +68,26 @@ async def test_a_host_that_is_not_here_names_the_setting(parts):
 
     with pytest.raises(ConfigError, match=r"203\.0\.113\.7.*http\.host"):
         await ConsoleServer(parts).start()
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        pytest.param("whsec_hunter2 pass phrase of some length", id="a pass phrase"),
+        pytest.param("whsec_" + base64.b64encode(b"too short").decode(), id="too few bytes"),
+        pytest.param("whsec_", id="nothing after the prefix"),
+    ],
+)
+async def test_a_secret_that_can_sign_nothing_stops_the_start_and_is_not_shown(parts, secret):
+    good = "whsec_" + base64.b64encode(b"a secret of twenty-four.").decode()
+    parts.settings = HttpSettings(port=0, webhook_secrets=(good, secret))
+
+    said = r"http\.webhook_secrets .*number 2 of 2: .*whsec_ and the base64 of at least 16"
+    with pytest.raises(ConfigError, match=said) as raised:
+        await ConsoleServer(parts).start()
+
+    assert secret not in str(raised.value).replace("whsec_ and", "").replace('"whsec_$', "")
+    assert good not in str(raised.value)
 
 
 async def test_the_signals_of_the_process_stay_the_engines(parts):
