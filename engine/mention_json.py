@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+import reprlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,9 @@ LONGEST_TEXT = 100_000
 _LONGEST_NAME = 2_000
 _LONGEST_SEEN = 60
 _DEEPEST_MEDIA = 16
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel = 3
+_SHORT.maxstring = _SHORT.maxother = _LONGEST_SEEN
 _HASHTAG = re.compile(r"(?<![\w&/#])#(\w*[^\W\d_]\w*)")
 _LINK = re.compile(r"https?://[^\s<>\"'\u00ab\u00bb]+", re.IGNORECASE)
 _LINK_TAIL = ".,;:!?)]}\u2026"
@@ -164,7 +168,8 @@ def _identity_hash(author: Author, published_at: datetime, text: str) -> str:
 
 
 def _seen(value: Any) -> str:
-    shown = repr(value)
+    # reprlib looks only a few levels in: a value may be nested as deep as JSON goes.
+    shown = repr(value) if isinstance(value, str) else _SHORT.repr(value)
     return shown if len(shown) <= _LONGEST_SEEN else f"{shown[:_LONGEST_SEEN]}..."
 
 

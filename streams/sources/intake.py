@@ -18,6 +18,8 @@ from engine.errors import MentionError, TocsinError
 from engine.mention import Mention
 from engine.ports import DeadLetter, SourceBatch
 from streams.sources.cloudevents import (
+    BATCH,
+    STRUCTURED,
     is_cloudevent,
     media_type,
     mention_of_event,
@@ -30,8 +32,16 @@ if TYPE_CHECKING:
 
     from streams.sources.lines import MentionReader
 
-LINE_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "text/plain")
-"""Content types of a body with one mention a line."""
+MOST_INPUTS = 10_000
+"""Inputs one request may hold."""
+
+
+class TooManyInputsError(TocsinError):
+    """A request holds more inputs than one may: answer 413, and the sender sends several."""
+
+
+class NoCloudEventError(TocsinError):
+    """A request's headers say that it carries no CloudEvent: answer 415."""
 
 
 class IntakeFullError(TocsinError):
@@ -55,51 +65,100 @@ class Received:
         return len(self.mentions) + len(self.dead)
 
 
-def read_request(headers: Mapping[str, str], body: bytes, reader: MentionReader) -> Received:
-    """Read a request by its content type: CloudEvents, JSON lines, or JSON.
+def read_events(headers: Mapping[str, str], body: bytes, reader: MentionReader) -> Received:
+    """Read CloudEvents: structured, batched or binary.
 
-    JSON is a mention, a list of mentions, or a Standard Webhooks envelope
-    ``{"type", "timestamp", "data"}`` whose data is a mention.
+    Args:
+        reader: Its place is the request's id; a dead letter's place adds the event's number in a
+            batch, from 1.
+
+    Raises:
+        NoCloudEventError: The headers say that it is none.
+        TooManyInputsError: They are too many.
+        MentionError: The body as a whole cannot be read: answer 400.
+    """
+    if not is_cloudevent(headers):
+        message = f"no CloudEvent: send Content-Type {STRUCTURED} or {BATCH}, or ce- headers"
+        raise NoCloudEventError(message)
+    events = parse_cloudevent(headers, body)
+    _check_number(len(events))
+    return _told_apart(_read_event(event, index, reader) for index, event in enumerate(events, 1))
+
+
+def read_lines(headers: Mapping[str, str], body: bytes, reader: MentionReader) -> Received:
+    """Read one mention a line; a JSON list, or a single mention, where the content type is JSON.
 
     Args:
         reader: Its place is the request's id; a dead letter's place adds the line, or the index in
             a list, from 1.
 
     Raises:
-        MentionError: The body as a whole is not what its content type says: answer 400.
+        TooManyInputsError: They are too many.
+        MentionError: The body as a whole cannot be read: answer 400.
     """
-    if is_cloudevent(headers):
-        return read_events(parse_cloudevent(headers, body), reader)
-    if media_type(headers) in LINE_TYPES:
-        return parse_jsonl_batch(body, reader)
-    value = decode_json(body)
-    values = value if isinstance(value, list) else [_unwrapped(value)]
-    return _told_apart(reader.read_value(one, index) for index, one in enumerate(values, 1))
-
-
-def parse_jsonl_batch(body: bytes, reader: MentionReader) -> Received:
-    """Read a body with one mention a line."""
+    if media_type(headers) == "application/json":
+        value = decode_json(body)
+        return _read_values(value if isinstance(value, list) else [value], reader)
+    _check_number(body.count(b"\n"))
     lines = split_lines(io.BytesIO(body).read)
     return _told_apart(reader.read_line(line) for line in lines if line is not None)
 
 
-def read_events(events: Sequence[Any], reader: MentionReader) -> Received:
-    """Read the mentions of CloudEvents, as `parse_cloudevent` returns them."""
-    found: list[Mention | DeadLetter] = []
-    for index, event in enumerate(events, 1):
+def read_webhook(headers: Mapping[str, str], body: bytes, reader: MentionReader) -> Received:
+    """Read a Standard Webhooks envelope: its data is a mention, or ``{"mentions": [...]}``.
+
+    The envelope's timestamp stands in for ``published_at`` where a mention gives none.
+
+    Args:
+        headers: Say nothing here; every reader of a request is called alike.
+        reader: Its place is the request's id; a dead letter's place adds the mention's number,
+            from 1.
+
+    Raises:
+        TooManyInputsError: They are too many.
+        MentionError: It is no such envelope: answer 400.
+    """
+    del headers
+    envelope = decode_json(body)
+    data = envelope.get("data") if isinstance(envelope, dict) else None
+    if not isinstance(data, dict):
+        message = (
+            'a webhook\'s body is {"type", "timestamp", "data"}, '
+            'and data is a mention or {"mentions": [...]}'
+        )
+        raise MentionError(message)
+    values = data["mentions"] if isinstance(data.get("mentions"), list) else [data]
+    at = envelope.get("timestamp")
+    return _read_values([_dated(value, at) for value in values], reader)
+
+
+def _read_event(event: Any, index: int, reader: MentionReader) -> Mention | DeadLetter:
+    try:
+        return reader.read_value(mention_of_event(event), index)
+    except MentionError as error:
         try:
-            found.append(reader.read_value(mention_of_event(event), index))
-        except MentionError as error:
-            found.append(reader.dead(index, str(error), orjson.dumps(event)))
-    return _told_apart(found)
+            raw = orjson.dumps(event)
+        except orjson.JSONEncodeError as too_deep:
+            message = "nested deeper than 254 levels"
+            raise MentionError(message) from too_deep
+        return reader.dead(index, str(error), raw)
 
 
-def _unwrapped(value: Any) -> Any:
-    """Take a mention out of its Standard Webhooks envelope, whose time stands in for its own."""
-    if not isinstance(value, dict) or "text" in value or not isinstance(value.get("data"), dict):
-        return value
-    data = value["data"]
-    return {**data, "published_at": data.get("published_at") or value.get("timestamp")}
+def _read_values(values: Sequence[Any], reader: MentionReader) -> Received:
+    _check_number(len(values))
+    return _told_apart(reader.read_value(value, index) for index, value in enumerate(values, 1))
+
+
+def _dated(value: Any, at: Any) -> Any:
+    if isinstance(value, dict) and not value.get("published_at") and at is not None:
+        return {**value, "published_at": at}
+    return value
+
+
+def _check_number(found: int) -> None:
+    if found > MOST_INPUTS:
+        message = f"{found} mentions in one request; at most {MOST_INPUTS} are taken, send several"
+        raise TooManyInputsError(message)
 
 
 def _told_apart(found: Iterable[Mention | DeadLetter | None]) -> Received:

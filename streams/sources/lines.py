@@ -5,6 +5,7 @@ No line is held in memory beyond `LONGEST_LINE`: the rest of a longer one is rea
 
 from __future__ import annotations
 
+import reprlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -160,7 +161,7 @@ def _as_bytes(data: Any) -> bytes:
         return orjson.dumps(data)
     except orjson.JSONEncodeError:
         # Nested deeper than the encoder goes: the beginning of it still shows what it was.
-        return repr(data).encode("utf-8", "replace")
+        return reprlib.repr(data).encode("utf-8", "replace")
 
 
 def decode_json(data: bytes) -> Any:
@@ -177,7 +178,13 @@ def decode_json(data: bytes) -> Any:
         if b"\x00" in data:
             message = "not JSON: holds NUL bytes"
         raise MentionError(message) from None
-    return _without_nul(value) if b"\\u0000" in data else value
+    if b"\\u0000" not in data:
+        return value
+    try:
+        return _without_nul(value)
+    except RecursionError:
+        message = "holds NUL characters inside lists or objects nested too deep to look through"
+        raise MentionError(message) from None
 
 
 def check_utf8(data: bytes) -> None:

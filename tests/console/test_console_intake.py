@@ -8,8 +8,9 @@ from datetime import UTC, timedelta
 import pytest
 from standardwebhooks import Webhook
 
-from engine.console.intake.bodies import LONGEST_BODY, MOST_INPUTS
+from engine.console.intake.bodies import LONGEST_BODY
 from engine.testing import NOON
+from streams.sources.intake import MOST_INPUTS
 
 TOKEN = "a-long-token-nobody-guesses"
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
@@ -365,6 +366,15 @@ async def test_a_value_nested_deeper_than_can_be_written_again_is_set_aside(open
 
     assert (answer.status_code, answer.json()["accepted"]) == (202, 0)
     assert "a mention is a JSON object" in answer.json()["dead_letters"][0]["reason"]
+
+
+async def test_a_broken_event_nested_deeper_than_can_be_written_again_is_refused(open_console):
+    body = '{"data": ' + "[" * 600 + "]" * 600 + "}"
+    async with open_console(api_token=TOKEN) as console:
+        answer = await push(console, "events", body, BEARER | STRUCTURED)
+
+    assert (answer.status_code, error(answer)["code"]) == (400, "unreadable")
+    assert error(answer)["message"] == "nested deeper than 254 levels"
 
 
 async def test_a_packed_body_is_refused_and_not_set_aside_as_garbage(open_console):

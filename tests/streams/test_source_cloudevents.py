@@ -14,7 +14,7 @@ from streams.sources.cloudevents import (
     mention_of_event,
     parse_cloudevent,
 )
-from streams.sources.intake import read_request
+from streams.sources.intake import read_events
 from streams.sources.lines import MentionReader
 
 READER = MentionReader("web", "request r1", brand="acme")
@@ -29,7 +29,7 @@ def event(data=None, **attributes):
 
 def read(kind, value, **headers):
     body = value if isinstance(value, bytes) else json.dumps(value).encode()
-    return read_request({"Content-Type": kind, **headers}, body, READER)
+    return read_events({"Content-Type": kind, **headers}, body, READER)
 
 
 def test_structured():

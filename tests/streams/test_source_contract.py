@@ -6,6 +6,7 @@ import asyncio
 import io
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import get_args
 
 import httpx
 import orjson
@@ -13,10 +14,13 @@ import pytest
 from feed_server import Page, item, rss, serve_feeds
 from reading import collect, lines, open_files, row, texts
 
+from engine.app_sources import build_sources
+from engine.settings import Configuration, Settings, SourceSettings
+from engine.testing import ManualClock
 from streams.sources.feed import FeedSource
 from streams.sources.file import FileSource
 from streams.sources.folder import FolderSource
-from streams.sources.intake import IntakeSource, parse_jsonl_batch
+from streams.sources.intake import IntakeSource, read_lines
 from streams.sources.lines import MentionReader
 from streams.sources.registry import SOURCES
 from streams.sources.stdin import StdinSource
@@ -65,7 +69,7 @@ class Makers:
         reader = MentionReader("s", "request")
         self.offers = []
         for n, line in enumerate(CONTENT.splitlines()):
-            received = parse_jsonl_batch(line.encode(), reader)
+            received = read_lines({}, line.encode(), reader)
             self.offers.append(asyncio.ensure_future(source.offer(received, key=str(n))))
         return source
 
@@ -99,6 +103,24 @@ async def read_all(kind, source, cursor=None):
 
 def test_every_kind_is_checked():
     assert set(SOURCES) == {name for name in vars(Makers) if not name.startswith("_")}
+
+
+def test_settings_name_every_registered_kind_and_no_other():
+    assert set(get_args(SourceSettings.model_fields["kind"].annotation)) == set(SOURCES)
+
+
+# Under the tests' capture there is no standard input to build that kind on.
+@pytest.mark.parametrize("named", sorted(set(SOURCES) - {"stdin"}))
+async def test_settings_build_the_registered_class(named, tmp_path):
+    needed = {"file": {"path": "a.jsonl"}, "folder": {"path": "in"}, "feed": {"url": "http://x/"}}
+    one = {"name": "s", "kind": named, **needed.get(named, {})}
+    settings = Settings.model_validate({"sources": [one]})
+    configuration = Configuration(settings, tmp_path, "tocsin.yaml", {})
+    async with httpx.AsyncClient(trust_env=False) as client:
+        (source,) = build_sources(
+            configuration, client=client, clock=ManualClock(), stop=asyncio.Event()
+        )
+    assert type(source) is SOURCES[named]
 
 
 async def test_it_is_of_its_registered_class(kind, makers):

@@ -12,13 +12,19 @@ from reading import collect, row, texts
 
 from engine.errors import MentionError
 from engine.testing import NOON, mention
+from engine.units import format_instant
+from streams.sources.cloudevents import BATCH
 from streams.sources.intake import (
+    MOST_INPUTS,
     IntakeClosedError,
     IntakeFullError,
     IntakeSource,
+    NoCloudEventError,
     Received,
-    parse_jsonl_batch,
-    read_request,
+    TooManyInputsError,
+    read_events,
+    read_lines,
+    read_webhook,
 )
 from streams.sources.lines import MentionReader
 from streams.sources.rate_limit import RateLimiter
@@ -37,49 +43,127 @@ async def settle():
         await asyncio.sleep(0)
 
 
+JSON = {"content-type": "application/json"}
+WHEN = "2026-03-02T09:00:00Z"
+
+
+def as_json(value):
+    return json.dumps(value).encode()
+
+
 def test_a_batch_of_lines_keeps_the_good_ones():
-    body = json.dumps(row("one")).encode() + b"\n{\n\n" + json.dumps(row("two")).encode()
-    found = parse_jsonl_batch(body, READER)
+    found = read_lines({}, as_json(row("one")) + b"\n{\n\n" + as_json(row("two")), READER)
     assert [one.text for one in found.mentions] == ["one", "two"]
     assert [one.place for one in found.dead] == ["r1:2"]
 
 
 @pytest.mark.parametrize(
-    ("kind", "value", "read"),
+    ("kind", "value", "read", "dead"),
     [
-        pytest.param("application/json", row("one"), ["one"], id="one"),
-        pytest.param("application/json", [row("one"), row("two")], ["one", "two"], id="list"),
+        pytest.param("application/json", row("one"), ["one"], [], id="one"),
+        pytest.param("application/json", [row("one"), row("two")], ["one", "two"], [], id="list"),
+        pytest.param("application/x-ndjson", row("one"), ["one"], [], id="lines"),
+        pytest.param("", row("one"), ["one"], [], id="lines-where-nothing-is-said"),
         pytest.param(
-            "",
-            {
-                "type": "mention.created",
-                "timestamp": "2026-03-02T09:00:00Z",
-                "data": {"text": "one"},
-            },
+            "application/json; charset=utf-8",
+            [row("one"), 7],
             ["one"],
-            id="envelope",
+            ["r1:2"],
+            id="list-with-a-bad-one",
         ),
-        pytest.param("application/x-ndjson", row("one"), ["one"], id="lines"),
-        pytest.param("application/json", [row("one"), 7], ["one"], id="list-with-a-bad-one"),
+        pytest.param("application/x-ndjson", [row("one")], [], ["r1:1"], id="list-on-a-line"),
     ],
 )
-def test_a_request_is_read_by_its_type(kind, value, read):
-    found = read_request({"content-type": kind}, json.dumps(value).encode(), READER)
+def test_a_batch_is_read_by_its_type(kind, value, read, dead):
+    found = read_lines({"content-type": kind}, as_json(value), READER)
     assert [one.text for one in found.mentions] == read
+    assert [one.place for one in found.dead] == dead
 
 
-def test_a_body_that_is_no_json_fails_as_a_whole():
+@pytest.mark.parametrize(
+    ("data", "read", "dead"),
+    [
+        pytest.param({"text": "one"}, [("one", WHEN)], [], id="dated-by-its-envelope"),
+        pytest.param(
+            {"text": "one", "published_at": "2026-03-01T08:00:00Z"},
+            [("one", "2026-03-01T08:00:00Z")],
+            [],
+            id="dated-by-itself",
+        ),
+        pytest.param(
+            {"mentions": [{"text": "one"}, 7, {"text": "two"}]},
+            [("one", WHEN), ("two", WHEN)],
+            ["r1:2"],
+            id="several-with-a-bad-one",
+        ),
+        pytest.param({"mentions": []}, [], [], id="several-of-none"),
+    ],
+)
+def test_a_webhook_is_unwrapped(data, read, dead):
+    envelope = {"type": "mention.created", "timestamp": WHEN, "data": data}
+    found = read_webhook({}, as_json(envelope), READER)
+    assert [(one.text, format_instant(one.published_at)) for one in found.mentions] == read
+    assert [one.place for one in found.dead] == dead
+
+
+def test_a_webhook_without_a_time_leaves_its_mention_undated():
+    found = read_webhook({}, as_json({"data": {"text": "one"}}), READER)
+    assert ["published_at is missing" in one.reason for one in found.dead] == [True]
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b"1", b'{"data": []}', as_json(row("bare"))])
+def test_a_webhook_without_an_envelope_fails_as_a_whole(body):
+    with pytest.raises(MentionError, match=r"a webhook's body is \{"):
+        read_webhook({}, body, READER)
+
+
+@pytest.mark.parametrize("read", [read_lines, read_webhook])
+def test_a_body_that_is_no_json_fails_as_a_whole(read):
     with pytest.raises(MentionError, match="not JSON"):
-        read_request({"content-type": "application/json"}, b"{", READER)
+        read(JSON, b"{", READER)
+
+
+def test_what_is_no_event_says_what_would_be():
+    with pytest.raises(NoCloudEventError, match=r"application/cloudevents\+json"):
+        read_events(JSON, as_json(row("one")), READER)
+
+
+@pytest.mark.parametrize(
+    ("read", "kind", "value"),
+    [
+        pytest.param(read_lines, "application/json", lambda ones: ones, id="list"),
+        pytest.param(
+            read_webhook,
+            "application/json",
+            lambda ones: {"data": {"mentions": ones}},
+            id="webhook",
+        ),
+        pytest.param(read_events, BATCH, lambda ones: ones, id="events"),
+    ],
+)
+def test_a_request_holds_so_many_inputs_and_no_more(read, kind, value):
+    headers = {"content-type": kind}
+    assert read(headers, as_json(value([1] * MOST_INPUTS)), READER).read == MOST_INPUTS
+    with pytest.raises(TooManyInputsError, match=f"{MOST_INPUTS + 1} mentions in one request"):
+        read(headers, as_json(value([1] * (MOST_INPUTS + 1))), READER)
 
 
 @given(
-    st.sampled_from(["application/json", "application/jsonl", "application/cloudevents+json"]),
+    st.sampled_from(
+        [
+            (read_lines, "application/json"),
+            (read_lines, "application/jsonl"),
+            (read_webhook, "application/json"),
+            (read_events, "application/cloudevents+json"),
+            (read_events, BATCH),
+        ]
+    ),
     st.binary(max_size=60),
 )
-def test_no_body_raises_anything_else(kind, body):
+def test_no_body_raises_anything_else(how, body):
+    read, kind = how
     with suppress(MentionError):
-        found = read_request({"content-type": kind}, body, READER)
+        found = read({"content-type": kind}, body, READER)
         assert found.read == len(found.mentions) + len(found.dead)
 
 

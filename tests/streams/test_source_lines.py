@@ -153,3 +153,21 @@ def test_no_line_makes_the_reader_raise(raw):
 def test_a_date_column_is_read():
     reader = MentionReader("import", "p", parse_mapping("published_at=at"))
     assert read(json.dumps({"text": "x", "at": WHEN}).encode(), reader=reader).text == "x"
+
+
+@pytest.mark.parametrize("depth", [16, 300, 700, 1010])
+@pytest.mark.parametrize("inside", ['"x"', '"\\u0000"'], ids=["plain", "with-nul"])
+@pytest.mark.parametrize("field", ["media", "author", "place", "text"])
+def test_a_value_nested_as_deep_as_json_goes_is_read_or_set_aside(depth, inside, field):
+    nested = "[" * depth + inside + "]" * depth
+    rest = {"text": "x", "published_at": WHEN}
+    rest.pop(field, None)
+    raw = f'{json.dumps(rest)[:-1]}, "{field}": {nested}}}'.encode()
+
+    assert isinstance(read(raw), DeadLetter)
+
+
+@pytest.mark.parametrize("depth", [300, 1010])
+def test_a_deep_list_in_place_of_a_mention_is_set_aside(depth):
+    assert isinstance(READER.read_value([[]] * depth, 1), DeadLetter)
+    assert isinstance(read(b"[" * depth + b"]" * depth), DeadLetter)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.console.answers import RefusedError
 from engine.errors import MentionError
-from engine.mention import Mention
-from streams.sources.cloudevents import is_cloudevent, media_type, parse_cloudevent
-from streams.sources.intake import Received, parse_jsonl_batch, read_events
-from streams.sources.lines import MentionReader, decode_json
+from streams.sources.intake import NoCloudEventError, TooManyInputsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from fastapi import Request
 
-    from engine.ports import DeadLetter
+    from streams.sources.intake import Received
+    from streams.sources.lines import MentionReader
+
+    BodyReader = Callable[[Mapping[str, str], bytes, MentionReader], Received]
 
 LONGEST_BODY = 5 * 1024 * 1024
-MOST_INPUTS = 10_000
 
 
 async def read_body(request: Request) -> bytes:
@@ -44,84 +44,28 @@ async def read_body(request: Request) -> bytes:
     return bytes(held)
 
 
-def read_events_request(headers: Mapping[str, str], body: bytes, reader: MentionReader) -> Received:
-    """Read CloudEvents: structured, batched or binary.
+async def read_inputs(
+    read: BodyReader, request: Request, body: bytes, *, reader: MentionReader
+) -> Received:
+    """Read a body outside the event loop: megabytes of JSON would hold everybody else up.
 
     Raises:
-        RefusedError: 415 where the headers say it is none, 413 where they are too many.
-        MentionError: The body as a whole cannot be read.
+        RefusedError: 400 where the body as a whole cannot be read or holds nothing, 413 where it
+            holds too much, 415 where it is of another kind than its path takes.
     """
-    if not is_cloudevent(headers):
-        message = (
-            "no CloudEvent: send Content-Type application/cloudevents+json or "
-            "application/cloudevents-batch+json, or ce- headers"
-        )
-        raise RefusedError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message)
-    events = parse_cloudevent(headers, body)
-    _check_number(len(events))
-    return read_events(events, reader)
-
-
-def read_lines_request(headers: Mapping[str, str], body: bytes, reader: MentionReader) -> Received:
-    """Read one mention a line; a JSON list, or a single mention, where the content type is JSON.
-
-    Raises:
-        RefusedError: 413 where they are too many.
-        MentionError: The body as a whole cannot be read.
-    """
-    if media_type(headers) == "application/json":
-        value = decode_json(body)
-        return _read_values(value if isinstance(value, list) else [value], reader)
-    _check_number(body.count(b"\n"))
-    return parse_jsonl_batch(body, reader)
-
-
-def read_webhook(headers: Mapping[str, str], body: bytes, reader: MentionReader) -> Received:
-    """Read a Standard Webhooks envelope: its data is a mention, or ``{"mentions": [...]}``.
-
-    The envelope's timestamp stands in for ``published_at`` where a mention gives none.
-
-    Raises:
-        RefusedError: 413 where they are too many.
-        MentionError: It is no such envelope.
-    """
-    del headers
-    envelope = decode_json(body)
-    data = envelope.get("data") if isinstance(envelope, dict) else None
-    if not isinstance(data, dict):
-        message = (
-            'a webhook\'s body is {"type", "timestamp", "data"}, '
-            'and data is a mention or {"mentions": [...]}'
-        )
-        raise MentionError(message)
-    values = data["mentions"] if isinstance(data.get("mentions"), list) else [data]
-    at = envelope.get("timestamp")
-    return _read_values([_dated(value, at) for value in values], reader)
-
-
-def _read_values(values: list[Any], reader: MentionReader) -> Received:
-    _check_number(len(values))
-    mentions: list[Mention] = []
-    dead: list[DeadLetter] = []
-    for index, value in enumerate(values, 1):
-        found = reader.read_value(value, index)
-        if isinstance(found, Mention):
-            mentions.append(found)
-        else:
-            dead.append(found)
-    return Received(tuple(mentions), tuple(dead))
-
-
-def _dated(value: Any, at: Any) -> Any:
-    if isinstance(value, dict) and not value.get("published_at") and at is not None:
-        return {**value, "published_at": at}
-    return value
-
-
-def _check_number(found: int) -> None:
-    if found > MOST_INPUTS:
-        message = f"{found} mentions in one request; at most {MOST_INPUTS} are taken, send several"
-        raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", message)
+    try:
+        received = await asyncio.to_thread(read, request.headers, body, reader)
+    except MentionError as error:
+        raise RefusedError(HTTPStatus.BAD_REQUEST, "unreadable", str(error)) from error
+    except TooManyInputsError as error:
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        raise RefusedError(status, "too_large", str(error)) from error
+    except NoCloudEventError as error:
+        status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+        raise RefusedError(status, "unsupported_media_type", str(error)) from error
+    if not received.read:
+        raise RefusedError(HTTPStatus.BAD_REQUEST, "empty", "the request holds no mention")
+    return received
 
 
 def _too_large() -> RefusedError:

@@ -5,7 +5,6 @@
 import asyncio
 import hashlib
 import re
-from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -27,15 +26,16 @@ from engine.console.intake.admission import (
     stopping,
     too_many,
 )
-from engine.console.intake.bodies import (
-    read_body,
-    read_events_request,
-    read_lines_request,
+from engine.console.intake.bodies import read_body, read_inputs
+from engine.console.parts import ConsoleParts, Intake, PartsOf
+from streams.sources.intake import (
+    IntakeClosedError,
+    IntakeFullError,
+    Received,
+    read_events,
+    read_lines,
     read_webhook,
 )
-from engine.console.parts import ConsoleParts, Intake, PartsOf
-from engine.errors import MentionError
-from streams.sources.intake import IntakeClosedError, IntakeFullError, Received
 from streams.sources.lines import MentionReader
 
 router = APIRouter(
@@ -54,7 +54,6 @@ router = APIRouter(
 )
 
 _Name = Annotated[str, Path(description="A configured source of kind `intake`.")]
-_Reader = Callable[[Mapping[str, str], bytes, MentionReader], Received]
 _ORIGIN = re.compile(r"[A-Za-z0-9.:/_*-]{1,253}")
 _LONGEST_ID = 200
 _FULL_SECONDS = 5
@@ -111,7 +110,7 @@ async def webhook(request: Request, intake: _Admitted, parts: PartsOf) -> Accept
     check_signature_possible(parts)
     body = await read_body(request)
     message_id = check_signature(request, parts, body)
-    received = await _read(read_webhook, request, body, _reader(intake, message_id))
+    received = await read_inputs(read_webhook, request, body, reader=_reader(intake, message_id))
     return await _store(intake, parts, received, body)
 
 
@@ -143,7 +142,7 @@ async def events(request: Request, intake: _Admitted, parts: PartsOf) -> Accepte
         check_token(request, parts)
         body = await read_body(request)
         request_id = _digest(body)
-    received = await _read(read_events_request, request, body, _reader(intake, request_id))
+    received = await read_inputs(read_events, request, body, reader=_reader(intake, request_id))
     return await _store(intake, parts, received, body)
 
 
@@ -175,27 +174,14 @@ async def mentions(request: Request, intake: _Admitted, parts: PartsOf) -> Accep
     """One JSON object a line, or a JSON list; with the API token, which must be set."""
     check_token(request, parts)
     body = await read_body(request)
-    received = await _read(read_lines_request, request, body, _reader(intake, _digest(body)))
+    reader = _reader(intake, _digest(body))
+    received = await read_inputs(read_lines, request, body, reader=reader)
     return await _store(intake, parts, received, body)
 
 
 def _reader(intake: Intake, request_id: str) -> MentionReader:
     place = f"request {request_id[:_LONGEST_ID]}"
     return MentionReader(intake.source.name, place, brand=intake.brand)
-
-
-async def _read(read: _Reader, request: Request, body: bytes, reader: MentionReader) -> Received:
-    """Read a body outside the event loop: megabytes of JSON would hold everybody else up."""
-    try:
-        received = await asyncio.to_thread(read, request.headers, body, reader)
-    except MentionError as error:
-        raise RefusedError(HTTPStatus.BAD_REQUEST, "unreadable", str(error)) from error
-    except orjson.JSONEncodeError as error:
-        message = "nested deeper than 254 levels"
-        raise RefusedError(HTTPStatus.BAD_REQUEST, "unreadable", message) from error
-    if not received.read:
-        raise RefusedError(HTTPStatus.BAD_REQUEST, "empty", "the request holds no mention")
-    return received
 
 
 async def _store(intake: Intake, parts: ConsoleParts, received: Received, body: bytes) -> Accepted:
