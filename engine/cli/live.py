@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _log = structlog.get_logger("tocsin.live")
 _REFRESH_SECONDS = 0.5
 _LINE_SECONDS = 10
+_PAUSE_TO_WORK = 10
 _ROWS = 7
 _BAR = 28
 _COLOURS = {"negative": "red", "neutral": "white", "positive": "green", "unknown": "dim"}
@@ -49,12 +50,16 @@ class LiveView:
         if not self._is_live:
             await self._lines()
         with Live(console=notes, refresh_per_second=4, transient=False) as live:
+            loop = asyncio.get_running_loop()
             while True:
+                began = loop.time()
                 try:
                     live.update(await self.screen())
                 except StoreUnavailableError as error:
                     live.update(Panel(_cell(str(error), "yellow"), title="Tocsin"))
-                await asyncio.sleep(_REFRESH_SECONDS)
+                # Counting takes longer as the database grows: looking must never cost much.
+                spent = loop.time() - began
+                await asyncio.sleep(max(_REFRESH_SECONDS, spent * _PAUSE_TO_WORK))
 
     async def _lines(self) -> None:
         while True:
