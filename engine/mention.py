@@ -20,7 +20,12 @@ KINDS = ("mention", "comment", "review", "message")
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """The account that wrote a mention; every field may be absent."""
+    """The account that wrote a mention; every field may be absent.
+
+    Attributes:
+        language: ISO 639-1 code in lower case of the language the account declares; what it writes
+            in at a given time may be another.
+    """
 
     id: str | None = None
     handle: str | None = None
@@ -28,6 +33,7 @@ class Author:
     followers: int | None = None
     verified: bool | None = None
     created_at: datetime | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,7 @@ def write_mention(mention: Mention) -> dict[str, Any]:
             "followers": author.followers,
             "verified": author.verified,
             "created_at": format_instant(author.created_at) if author.created_at else None,
+            "language": author.language,
         },
         "metrics": {
             name: getattr(metrics, name) for name in ("likes", "shares", "replies", "reach")
@@ -298,6 +299,7 @@ def _author(value: Any) -> Author:
         followers=_count(data, "followers", "author"),
         verified=_flag(data, "verified", "author"),
         created_at=_instant(data, "created_at"),
+        language=_language(data),
     )
 
 

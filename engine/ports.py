@@ -51,8 +51,15 @@ class Classifier(Protocol):
 class LanguageIdentifier(Protocol):
     """Names the language of short texts."""
 
-    def identify(self, texts: Sequence[str]) -> list[str | None]:
-        """Return an ISO 639-1 code for each text, None where it cannot be told."""
+    def identify(
+        self, texts: Sequence[str], declared: Sequence[str | None] | None = None
+    ) -> list[str | None]:
+        """Return an ISO 639-1 code for each text, None where it cannot be told.
+
+        Args:
+            declared: What each text's author says to write in, None where nothing is known; left
+                out: nothing is known of any. Decides where the text leaves it open.
+        """
         ...
 
 

@@ -47,7 +47,9 @@ MENTIONS = st.builds(
     media=st.lists(WORDS | OBJECTS, max_size=2).map(tuple),
     place=st.none() | st.builds(Place, MAYBE, MAYBE),
     author=st.builds(
-        Author, MAYBE, MAYBE, MAYBE, COUNTS, st.none() | st.booleans(), st.none() | INSTANTS
+        Author,
+        *(MAYBE, MAYBE, MAYBE, COUNTS),
+        *(st.none() | st.booleans(), st.none() | INSTANTS, st.sampled_from([None, "fr"])),
     ),
     metrics=st.builds(Metrics, COUNTS, COUNTS, COUNTS, COUNTS),
     classifications=st.lists(CLASSIFICATIONS, max_size=2, unique_by=lambda one: one.task).map(

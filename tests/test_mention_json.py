@@ -60,6 +60,12 @@ def test_the_external_id_follows_from_author_time_and_text_alone():
         pytest.param({"brand": ""}, "brand", None, id="an empty text is absent"),
         pytest.param({"language": "pt_BR"}, "language", "pt-br", id="languages are lower case"),
         pytest.param(
+            {"author": {"language": "fr_CA"}},
+            "author",
+            Author(language="fr-ca"),
+            id="an author's language is lower case too",
+        ),
+        pytest.param(
             {"author": "@zoe"}, "author", Author(handle="@zoe"), id="a bare author is a handle"
         ),
         pytest.param({"place": "Lyon"}, "place", Place("Lyon"), id="a bare place is a name"),
@@ -120,6 +126,9 @@ def test_a_field_is_read_as_it_is_meant(fields, name, value):
             {"kind": "tweet"}, "kind must be one of mention, comment, .* saw 'tweet'", id="kind"
         ),
         pytest.param({"author": ["x"]}, "author must be an object", id="author"),
+        pytest.param(
+            {"author": {"language": ["fr"]}}, "language must be text, saw", id="two languages"
+        ),
         pytest.param(
             {"author": {"verified": "maybe"}}, "author.verified must be true or false", id="flag"
         ),

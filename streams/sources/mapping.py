@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _PARTS: Mapping[str, tuple[str, ...]] = {
-    "author": ("id", "handle", "name", "followers", "verified", "created_at"),
+    "author": ("id", "handle", "name", "followers", "verified", "created_at", "language"),
     "metrics": ("likes", "shares", "replies", "reach"),
     "place": ("name", "country"),
 }

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from engine.mention import Author
 from engine.policy import load_text
 from engine.ports import DeadLetter, LogEntry, SourceBatch
 from engine.testing import NOON, ScriptedClassifier, given, mention
@@ -31,14 +32,16 @@ rules:
 
 
 class Identifier:
-    """Knows French by one word; keeps what it was asked."""
+    """Knows French by one word; keeps what it was asked and told."""
 
     def __init__(self, fault=None):
         self.asked = []
+        self.told = []
         self._fault = fault
 
-    def identify(self, texts):
+    def identify(self, texts, declared=None):
         self.asked += texts
+        self.told += declared or []
         if self._fault:
             raise self._fault
         return ["fr" if "merci" in text else None for text in texts]
@@ -125,13 +128,14 @@ def test_only_mentions_that_name_no_language_are_identified():
     told = [
         mention("bonjour", id="1", language="fr"),
         mention("merci", id="2"),
-        mention("x", id="3"),
+        mention("x", id="3", author=Author(language="de")),
     ]
 
     found = with_languages(identifier, told)
 
     assert [one.language for one in found] == ["fr", "fr", None]
     assert identifier.asked == ["merci", "x"]
+    assert identifier.told == [None, "de"]
     assert told[1].language is None
 
 

@@ -62,6 +62,7 @@ class Author(Shape):
     followers: int | None = None
     verified: bool | None = None
     created_at: str | None = None
+    language: str | None = Field(default=None, description="What it declares.", examples=["fr"])
 
 
 class Metrics(Shape):
