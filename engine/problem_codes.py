@@ -6,6 +6,7 @@ that no other code is used.
 
 from __future__ import annotations
 
+from engine.brands_codes import BRANDS_CODES
 from engine.code_info import CodeInfo
 from engine.settings_codes import SETTINGS_CODES
 
@@ -17,6 +18,7 @@ _DEEP = (
 )
 
 CODES: dict[str, CodeInfo] = {
+    **BRANDS_CODES,
     **SETTINGS_CODES,
     "R100": CodeInfo(
         "the file cannot be read",

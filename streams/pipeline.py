@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from engine.brand import brand_text
 from engine.decide import decide
 from engine.errors import MentionError
 from engine.mention_json import write_mention
@@ -23,6 +24,7 @@ from streams.sources.lines import cut_raw
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from engine.brand import BrandFinder
     from engine.classification import Classification
     from engine.mention import Mention
     from engine.policy import PolicySet
@@ -34,12 +36,13 @@ _log = structlog.get_logger("tocsin.pipeline")
 
 
 class Pipeline:
-    """Normalise, identify the language, classify, decide.
+    """Normalise, identify the language and the brand, classify, decide.
 
     Args:
         identifier: Names the language of mentions that do not say theirs.
         classify: Returns one Classification a task for each mention; blocking.
         policies: What to decide by.
+        brands: Names the brand of mentions that do not say theirs; None leaves them without.
     """
 
     def __init__(
@@ -48,8 +51,10 @@ class Pipeline:
         identifier: LanguageIdentifier,
         classify: Callable[[Sequence[Mention]], list[tuple[Classification, ...]]],
         policies: PolicySet,
+        brands: BrandFinder | None = None,
     ) -> None:
         self._identifier = identifier
+        self._brands = brands
         self._classify = classify
         self.policies = policies
 
@@ -73,6 +78,10 @@ class Pipeline:
             mentions = with_languages(self._identifier, mentions)
         except Exception:  # noqa: BLE001 - the guard: this batch goes on without languages
             _log.exception("the languages of a batch could not be named", source=batch.source)
+        try:
+            mentions = with_brands(self._brands, mentions)
+        except Exception:  # noqa: BLE001 - the guard: this batch goes on without brands
+            _log.exception("the brands of a batch could not be named", source=batch.source)
         return replace(batch, mentions=tuple(mentions), dead=tuple(dead))
 
     def classify(
@@ -135,9 +144,22 @@ def with_languages(identifier: LanguageIdentifier, mentions: Sequence[Mention]) 
     """Return the mentions, each that does not say its language with the one its text is in."""
     told = list(mentions)
     silent = [at for at, mention in enumerate(told) if mention.language is None]
-    found = identifier.identify([told[at].text for at in silent]) if silent else []
+    declared = [told[at].author.language for at in silent]
+    found = identifier.identify([told[at].text for at in silent], declared) if silent else []
     for at, language in zip(silent, found, strict=True):
         told[at] = replace(told[at], language=language)
+    return told
+
+
+def with_brands(finder: BrandFinder | None, mentions: Sequence[Mention]) -> list[Mention]:
+    """Return the mentions, each that does not say its brand with the one its text is about."""
+    told = list(mentions)
+    silent = [at for at, mention in enumerate(told) if mention.brand is None]
+    if finder is None or not silent:
+        return told
+    found = finder.match_all([brand_text(told[at]) for at in silent])
+    for at, matches in zip(silent, found, strict=True):
+        told[at] = replace(told[at], brand=matches.brand)
     return told
 
 

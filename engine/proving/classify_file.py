@@ -1,4 +1,8 @@
-"""Add language and classifications to a file of mentions, line by line, keeping all else."""
+"""Add what the engine reads in mentions to a file of them, line by line, keeping all else.
+
+Language and classifications; brands, products and competitors where brands are configured; persons,
+organisations and places where a model that reads them is installed.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +68,7 @@ def classify_file(
             sys.stdout.buffer if str(target) == STANDARD else stack.enter_context(target.open("wb"))
         )
         for batch in _batches(stream, reader, result):
-            out.writelines(_classified(batch, stages, reader, result))
+            out.writelines(_classified(batch, _read(batch, stages), reader, result))
             on_progress(result.written)
         out.flush()
     return result
@@ -94,20 +98,38 @@ def _batches(
         yield batch
 
 
+def _read(batch: list[tuple[Line, Mention]], stages: Stages) -> list[dict[str, Any]]:
+    """Return what each line gains."""
+    mentions, answers = stages.classify_all([mention for _, mention in batch])
+    gains: list[dict[str, Any]] = [
+        {
+            "language": mention.language,
+            "classifications": {one.task: write_classification(one) for one in answer},
+        }
+        for mention, answer in zip(mentions, answers, strict=True)
+    ]
+    named = stages.find_brands(mentions)
+    for at, mention in enumerate(mentions):
+        if named is not None:
+            gains[at] |= {"brand": mention.brand, "brands": named[at].as_json()}
+        found = stages.find_entities(mention)
+        if found is not None:
+            gains[at]["entities"] = [one.as_json() for one in found]
+    return gains
+
+
 def _classified(
     batch: list[tuple[Line, Mention]],
-    stages: Stages,
+    gains: list[dict[str, Any]],
     reader: MentionReader,
     result: ClassifiedFile,
 ) -> Iterator[bytes]:
     mapping, place = reader.mapping, reader.place
-    mentions, answers = stages.classify_all([mention for _, mention in batch])
-    for (line, _), mention, answer in zip(batch, mentions, answers, strict=True):
+    for (line, _), gain in zip(batch, gains, strict=True):
         data: dict[str, Any] = decode_json(line.data)
         if mapping.columns:
             data = mapping.apply(data)
-        data["language"] = mention.language
-        data["classifications"] = {one.task: write_classification(one) for one in answer}
+        data |= gain
         try:
             written = orjson.dumps(data, option=orjson.OPT_APPEND_NEWLINE)
         except orjson.JSONEncodeError as error:

@@ -4,42 +4,54 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.brand import brand_text
 from engine.errors import MentionError
 from streams.normalise import normalise
-from streams.pipeline import with_languages
+from streams.pipeline import with_brands, with_languages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from engine.brand import BrandFinder, BrandMatches
     from engine.classification import Classification
     from engine.mention import Mention
     from engine.ports import LanguageIdentifier
+    from models.entities import Entity, EntityReader
     from models.hub import Hub
 
 
 class Stages:
-    """Normalise, identify the language, classify: as they run live, without a database.
+    """Normalise, name language and brand, classify: as they run live, without a database.
 
     Args:
         load: Returns the classifiers; called once at most.
         load_identifier: Returns what names languages; called once at most.
+        brands: Names the brand of mentions that do not say theirs; None leaves them without.
+        entities: Reads persons, organisations and places; None reads none.
     """
 
     def __init__(
-        self, load: Callable[[], Hub], load_identifier: Callable[[], LanguageIdentifier]
+        self,
+        load: Callable[[], Hub],
+        load_identifier: Callable[[], LanguageIdentifier],
+        *,
+        brands: BrandFinder | None = None,
+        entities: EntityReader | None = None,
     ) -> None:
+        self._entities = entities
+        self._brands = brands
         self._load = load
         self._load_identifier = load_identifier
         self._hub: Hub | None = None
         self._identifier: LanguageIdentifier | None = None
 
     def prepare(self, mention: Mention) -> Mention:
-        """Return the mention normalised, with its language.
+        """Return the mention normalised, with its language and brand.
 
         Raises:
             MentionError: Nothing of its text is left.
         """
-        return self._with_languages([normalise(mention)])[0]
+        return with_brands(self._brands, self._with_languages([normalise(mention)]))[0]
 
     def classify(self, mention: Mention, tasks: frozenset[str]) -> tuple[Classification, ...]:
         """Return the given classifications, and those of the tasks named that were not given."""
@@ -55,7 +67,20 @@ class Stages:
         A text of which normalising leaves nothing is classified as it stands.
         """
         prepared = self._with_languages([_normalised(one) for one in mentions])
+        prepared = with_brands(self._brands, prepared)
         return prepared, self._models().classify_mentions(prepared)
+
+    def find_brands(self, mentions: Sequence[Mention]) -> list[BrandMatches] | None:
+        """Return what prepared mentions name; None where no brands are configured."""
+        if self._brands is None:
+            return None
+        return self._brands.match_all([brand_text(one) for one in mentions])
+
+    def find_entities(self, mention: Mention) -> tuple[Entity, ...] | None:
+        """Return whom and what a prepared mention names; None where nothing here can tell."""
+        if self._entities is None:
+            return None
+        return self._entities.entities(mention.text, mention.language)
 
     def _with_languages(self, mentions: list[Mention]) -> list[Mention]:
         if all(mention.language is not None for mention in mentions):
