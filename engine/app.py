@@ -22,6 +22,7 @@ from engine.dispatch.gates.channel_exists import ChannelExistsGate
 from engine.dispatch.gates.mode import ModeGate
 from engine.errors import ConfigError
 from engine.loading import (
+    load_brands,
     load_hub,
     load_language_identifier,
     load_policies,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from engine.brand import BrandFinder
     from engine.clock import Clock
     from engine.decision import Mode
     from engine.policy import PolicySet
@@ -113,6 +115,8 @@ async def build_engine(  # noqa: PLR0913 - each stands in for a part the setting
     settings = configuration.settings
     clock, stop = SystemClock(), asyncio.Event()
     policies, problems = _policies(configuration, policy_paths, now=clock.now())
+    brands, warnings = load_brands(configuration)
+    problems += warnings
     hub = hub or load_hub(configuration, policies)
     _warn_of_unanswered_tasks(policies, hub)
     store = await _store(stack, settings, starts_fresh=starts_fresh)
@@ -121,13 +125,20 @@ async def build_engine(  # noqa: PLR0913 - each stands in for a part the setting
         timeout = settings.dispatch.timeout.total_seconds()
         client = await stack.enter_async_context(httpx.AsyncClient(timeout=timeout))
         sources = build_sources(configuration, client=client, clock=clock, stop=stop)
-    pipeline = Pipeline(
-        identifier=load_language_identifier(), classify=hub.classify_mentions, policies=policies
-    )
+    pipeline = _pipeline(hub, policies, brands)
     runner = _runner(settings, store, pipeline, sources=sources, sender=dispatcher, clock=clock)
     by_name = {source.name: source for source in sources}
     return Engine(
         configuration, clock, store, policies, problems, pipeline, dispatcher, runner, by_name, stop
+    )
+
+
+def _pipeline(hub: Hub, policies: PolicySet, brands: BrandFinder | None) -> Pipeline:
+    return Pipeline(
+        identifier=load_language_identifier(),
+        classify=hub.classify_mentions,
+        policies=policies,
+        brands=brands,
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from engine.brands_file import read_brands
+from engine.errors import ConfigError
 from engine.policy import load_paths, read_label_set
 from engine.problem import sort_problems
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from engine.ports import LanguageIdentifier
     from engine.problem import Problem
     from engine.settings import Configuration
+    from models.brands import BrandMatcher
+    from models.entities import EntityReader
     from models.hub import Hub
 
 
@@ -66,7 +70,19 @@ def load_hub(configuration: Configuration, policies: PolicySet) -> Hub:
             for name, labels in policies.label_sets.items()
         },
         cache_dir=Path(chosen.cache),
+        threads=chosen.threads,
+        transformers={
+            task: _model(configuration, named) for task, named in chosen.transformers.items()
+        },
     )
+
+
+def _model(configuration: Configuration, named: str | dict[str, Any]) -> str | dict[str, Any]:
+    """Return a model as it is named, a path resolved: names on the hub hold a slash as well."""
+    if isinstance(named, dict):
+        inner = named.get("model")
+        return {**named, "model": _model(configuration, inner)} if inner else named
+    return str(configuration.path(named)) if named.startswith((".", "/", "~")) else named
 
 
 def load_language_identifier() -> LanguageIdentifier:
@@ -74,3 +90,32 @@ def load_language_identifier() -> LanguageIdentifier:
     from models.language import PackagedLanguageIdentifier  # noqa: PLC0415 - as above
 
     return PackagedLanguageIdentifier()
+
+
+def load_brands(configuration: Configuration) -> tuple[BrandMatcher | None, list[Problem]]:
+    """Load what finds the brands of the settings in texts; None where they name no file.
+
+    Returns:
+        What finds them, and the warnings of the file.
+
+    Raises:
+        ConfigError: The file has errors; it carries every problem, warnings too.
+    """
+    named = configuration.settings.brands
+    if not named:
+        return None, []
+    path = configuration.path(named)
+    brands, problems = read_brands(path)
+    if brands is None:
+        message = f"{path}: the file of brands has {len(problems)} problem(s)"
+        raise ConfigError(message, problems=problems)
+    from models.brands import BrandMatcher  # noqa: PLC0415 - as above
+
+    return BrandMatcher(brands), problems
+
+
+def load_entity_reader() -> EntityReader:
+    """Return what reads persons, organisations and places where a model for it is installed."""
+    from models.entities import EntityReader  # noqa: PLC0415 - as above
+
+    return EntityReader()

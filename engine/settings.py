@@ -34,6 +34,17 @@ def _speed(value: Any) -> Any:
     return parse_speed(value) if isinstance(value, str) else value
 
 
+def _pairs(value: Any) -> Any:
+    """Read ``name=value,…``, which is how the environment writes a mapping."""
+    if not isinstance(value, str):
+        return value
+    pairs = [part.partition("=") for part in value.split(",") if part]
+    if any(not (name and sign and named) for name, sign, named in pairs):
+        message = f"{value!r} should read 'name=value,…'"
+        raise ValueError(message)
+    return {name.strip(): named.strip() for name, _, named in pairs}
+
+
 Duration = Annotated[
     timedelta,
     BeforeValidator(_duration, json_schema_input_type=str),
@@ -150,7 +161,25 @@ class HttpSettings(Section):
 class ModelSettings(Section):
     """Classification."""
 
-    backend: Literal["linear"] = Field(default="linear", description="Which classifier answers.")
+    backend: Literal["encoder", "linear", "transformers"] = Field(
+        default="encoder",
+        description="Which classifier answers: `encoder` reads meaning in every task; `linear` "
+        "weighs words, many times as fast, sentiment and label sets alone; `transformers` is the "
+        "models named below and nothing else.",
+    )
+    transformers: Annotated[dict[str, str | dict[str, Any]], BeforeValidator(_pairs)] = Field(
+        default={},
+        description="Task to model: the name or path (`./` is relative to this file) of a "
+        "sequence-classification model of the `transformers` library, which then answers the task "
+        "in place of the backend. Or `{model, labels, temperature, floor}`, where `labels` gives "
+        "the task's label for each of the model's. In the environment `task=model,…`.",
+    )
+    threads: int | None = Field(
+        default=None,
+        ge=1,
+        le=64,
+        description="Texts read side by side; left out: as many as there are cores, at most 4.",
+    )
     labels: str = Field(
         default="bundled:rules/labels", description="Folder of the built-in label sets."
     )
@@ -159,6 +188,13 @@ class ModelSettings(Section):
         description="Where label heads learnt at start are kept; relative to the working "
         "directory.",
     )
+
+    @model_validator(mode="after")
+    def _answers_something(self) -> Self:
+        if self.backend == "transformers" and not self.transformers:
+            message = "backend 'transformers' needs 'transformers': a model for at least one task"
+            raise ValueError(message)
+        return self
 
 
 class EngineSettings(Section):
@@ -204,6 +240,11 @@ class Settings(Section):
         default=(), description="Policy files, or folders searched for them."
     )
     sources: tuple[SourceSettings, ...] = Field(default=(), description="Where mentions come from.")
+    brands: str | None = Field(
+        default=None,
+        description="File of brands, docs/brands.md: mentions that name none get the one their "
+        "text is about.",
+    )
     http: HttpSettings = HttpSettings()
     models: ModelSettings = ModelSettings()
     engine: EngineSettings = EngineSettings()

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, softmax
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,7 +38,7 @@ class Calibration:
         """Return scores, float64, (n_texts, n_labels), whose rows sum to 1."""
         temperatures = [self.by_language.get(code or "", self.default) for code in languages]
         scaled = logits.astype(np.float64) / np.array(temperatures).reshape(-1, 1)
-        return np.asarray(softmax(scaled, axis=1), dtype=np.float64)
+        return np.asarray(np.exp(_log_softmax(scaled)), dtype=np.float64)
 
 
 def fit_calibration(
@@ -62,12 +60,20 @@ def fit_calibration(
     return Calibration(_temperature(logits, truth), chosen)
 
 
+def _log_softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
+
+
 def _temperature(logits: NDArray[np.floating], truth: NDArray[np.integer]) -> float:
+    # Slow to import, and only fitting needs it: a classifier at work never does.
+    from scipy.optimize import minimize_scalar  # noqa: PLC0415
+
     rows = np.arange(len(truth))
 
     def surprise(log_temperature: float) -> float:
         scaled = logits.astype(np.float64) / np.exp(log_temperature)
-        return -float(log_softmax(scaled, axis=1)[rows, truth].mean())
+        return -float(_log_softmax(scaled)[rows, truth].mean())
 
     found = minimize_scalar(surprise, bounds=(-_WIDEST, _WIDEST), method="bounded")
     return round(float(np.exp(found.x)), 4)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b, sha256
 from typing import TYPE_CHECKING
 
@@ -25,27 +24,23 @@ if TYPE_CHECKING:
     Answer = tuple[Classification, ...]
 
 REMEMBERED = 20_000  # answers; about 3 KB each with label sets of 13 and 9 labels
-_SMALLEST_PART = 64  # texts below which another thread costs more than it brings
 
 
 class Hub:
     """Several classifiers of distinct tasks, itself a `engine.ports.Classifier`.
 
-    Safe to call from several threads at once.
+    Safe to call from several threads at once. A batch goes to each classifier whole: which of its
+    texts to read side by side, and in which order, the classifier knows best.
 
     Args:
         classifiers: In the order in which their answers come.
         remembered: How many answers of each classifier are kept, the least recently used go first.
-        threads: Parts a batch is cut into, classified side by side. More than one helps only
-            backends that leave Python while they compute; the linear one does not.
 
     Raises:
         ConfigError: Two classifiers answer one task.
     """
 
-    def __init__(
-        self, classifiers: Sequence[Classifier], *, remembered: int = REMEMBERED, threads: int = 1
-    ) -> None:
+    def __init__(self, classifiers: Sequence[Classifier], *, remembered: int = REMEMBERED) -> None:
         tasks = [task for one in classifiers for task in one.tasks]
         twice = sorted({task for task in tasks if tasks.count(task) > 1})
         if twice:
@@ -53,7 +48,6 @@ class Hub:
             raise ConfigError(message)
         self._classifiers = tuple(classifiers)
         self._memories = tuple(_Memory(remembered) for _ in classifiers)
-        self._threads = threads
 
     @property
     def name(self) -> str:
@@ -130,21 +124,10 @@ class Hub:
     ) -> dict[tuple[str, str | None], Answer]:
         answers = {key: memory.get(key) for key in dict.fromkeys(keys)}
         unread = [key for key, answer in answers.items() if answer is None]
-        fresh = dict(zip(unread, self._run(classifier, unread), strict=True))
+        read = classifier.classify([text for text, _ in unread], [code for _, code in unread])
+        fresh = dict(zip(unread, read, strict=True))
         memory.keep(fresh)
         return {key: fresh[key] if answer is None else answer for key, answer in answers.items()}
-
-    def _run(self, classifier: Classifier, keys: Sequence[tuple[str, str | None]]) -> list[Answer]:
-        size = max(_SMALLEST_PART, -(-len(keys) // self._threads))
-        parts = [keys[start : start + size] for start in range(0, len(keys), size)]
-
-        def run(part: Sequence[tuple[str, str | None]]) -> list[Answer]:
-            return classifier.classify([text for text, _ in part], [code for _, code in part])
-
-        if len(parts) < 2 or self._threads < 2:  # noqa: PLR2004  nothing to do side by side
-            return [answer for part in parts for answer in run(part)]
-        with ThreadPoolExecutor(self._threads) as pool:
-            return [answer for done in pool.map(run, parts) for answer in done]
 
 
 class _Memory:

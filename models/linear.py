@@ -9,17 +9,15 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from engine.classification import UNKNOWN, Classification
 from engine.errors import ConfigError
+from models.answers import answers
 from models.features import featurise
 from models.heads import HeadWeights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
+    from engine.classification import Classification
     from models.heads import Head
 
 NAME = "linear"
@@ -73,23 +71,13 @@ class LinearClassifier:
             part = slice(start, start + _BATCH)
             features = featurise(texts[part])
             by_head = [
-                _answers(head, head.calibration.scores(weights.logits(features), languages[part]))
+                answers(
+                    head.calibration.scores(weights.logits(features), languages[part]),
+                    head,
+                    classifier=NAME,
+                    version=head.version,
+                )
                 for head, weights in self._heads
             ]
             found.extend(zip(*by_head, strict=True))
         return found
-
-
-def _answers(head: Head, scores: NDArray[np.float64]) -> list[Classification]:
-    best = scores.argmax(axis=1).tolist()
-    return [
-        Classification(
-            task=head.task,
-            label=head.labels[index] if row[index] >= head.floor else UNKNOWN,
-            score=row[index],
-            scores=dict(zip(head.labels, row, strict=True)),
-            classifier=NAME,
-            version=head.version,
-        )
-        for index, row in zip(best, scores.tolist(), strict=True)
-    ]

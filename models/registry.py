@@ -1,8 +1,7 @@
 """Finds a backend by name and puts its classifiers behind one hub.
 
-Artefacts lie beside the code, one folder a backend. Label sets are read from the user's folder: a
-set whose examples are those the shipped head was taught by is loaded, any other is learnt at start
-and kept in the user's cache, so that the next start is quick again.
+Artefacts lie beside the code, one folder a backend. A backend's libraries are imported when it is
+asked for: none waits for what another needs.
 """
 
 from __future__ import annotations
@@ -10,151 +9,178 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import structlog
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import ConfigError
-from engine.policy.labels import read_label_set
-from models.heads import read_head, write_head
 from models.hub import Hub
-from models.labels import examples_version, train_label_set
-from models.linear import LinearClassifier
+from models.label_sets import HeadKind, LabelSets, read_examples, shipped_head
 from models.manifest import read_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from engine.ports import Classifier
+    from models.encoder import EncoderClassifier
     from models.heads import Head
-    from models.labels import Examples
-    from models.manifest import Manifest
+    from models.label_heads import LabelHead
+    from models.label_sets import Examples
+    from models.linear import LinearClassifier
+
+__all__ = [
+    "ARTIFACTS",
+    "BACKENDS",
+    "SENTIMENT_FILE",
+    "Places",
+    "default_threads",
+    "load_default",
+    "load_encoder",
+    "load_linear",
+    "read_examples",
+]
 
 ARTIFACTS = Path(__file__).resolve().parent / "artifacts"
 SENTIMENT_FILE = "sentiment.skops"
-_HEAD_FILES = "*.skops"
-
-_log = structlog.get_logger(__name__)
+TRANSFORMERS = "transformers"
+_MOST_THREADS = 4  # beyond, texts of a live stream seldom come fast enough to fill them
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where a backend finds what it needs; see `load_default`."""
+    """Where a backend finds what it needs; see `load_default`.
+
+    Attributes:
+        elsewhere: Tasks that another backend answers; they are left out here.
+    """
 
     labels_dir: Path | None = None
     cache_dir: Path | None = None
     artifacts: Path = ARTIFACTS
     more_sets: Mapping[str, Examples] = field(default_factory=dict)
+    threads: int = 1
+    elsewhere: frozenset[str] = frozenset()
+
+    @property
+    def label_sets(self) -> LabelSets:
+        """The label sets wanted of this backend."""
+        return LabelSets(self.labels_dir, self.more_sets, self.cache_dir, self.elsewhere)
 
 
 def load_default(  # noqa: PLR0913 - where each thing it needs lies
     *,
-    backend: str = "linear",
+    backend: str = "encoder",
     labels_dir: Path | None = None,
     more_sets: Mapping[str, Examples] | None = None,
     cache_dir: Path | None = None,
     artifacts: Path = ARTIFACTS,
-    threads: int = 1,
+    threads: int | None = None,
+    transformers: Mapping[str, str | Mapping[str, Any]] | None = None,
 ) -> Hub:
     """Return the hub of a backend with its built-in tasks and the label sets of a folder.
 
     Args:
+        backend: One of `BACKENDS`, or ``transformers`` for the models of ``transformers`` alone.
         labels_dir: Folder of label set files; every ``*.yaml`` in it becomes a task. Left out: the
             label sets that ship, as they ship.
         more_sets: Label sets by name with their examples, such as those of policies; one named as
             a set of the folder takes its place. Not with ``labels_dir`` left out.
         cache_dir: Where heads learnt at start are kept. Left out: they are learnt at every start.
         artifacts: Folder of the shipped artefacts, one folder a backend.
-        threads: How many threads a call may use; see `Hub`.
+        threads: How many texts a call may read side by side; left out: `default_threads`.
+        transformers: Model of the `transformers` library that answers a task, by task; it takes
+            the place of the backend's own answer. See `models.transformers_backend`.
 
     Raises:
         ConfigError: The backend is unknown, an artefact is missing or is not what its manifest
             names, or a label set is at fault.
     """
-    make = BACKENDS.get(backend)
-    if make is None:
-        message = f"there is no classifier backend {backend!r}; there are: {', '.join(BACKENDS)}"
-        raise ConfigError(message)
-    return Hub([make(Places(labels_dir, cache_dir, artifacts, more_sets or {}))], threads=threads)
+    others = dict(transformers or {})
+    n_threads = default_threads() if threads is None else threads
+    places = Places(
+        labels_dir=labels_dir,
+        cache_dir=cache_dir,
+        artifacts=artifacts,
+        more_sets=more_sets or {},
+        threads=n_threads,
+        elsewhere=frozenset(others),
+    )
+    own = [] if backend == TRANSFORMERS else [_backend(backend)(places)]
+    return Hub([*own, *_transformers(others, threads=n_threads, is_all=not own)])
+
+
+def default_threads() -> int:
+    """Return how many texts are read side by side where nobody says: one a core, at most four."""
+    return min(_MOST_THREADS, os.cpu_count() or 1)
 
 
 def load_linear(places: Places) -> LinearClassifier:
     """Return the small backend; see `load_default`."""
+    from models.heads import read_head, write_head  # noqa: PLC0415 - as the module says
+    from models.labels import examples_version, train_label_set  # noqa: PLC0415
+    from models.linear import LinearClassifier  # noqa: PLC0415
+
+    sentiment = Path(SENTIMENT_FILE).stem
+    kind: HeadKind[Head] = HeadKind(
+        suffix=".skops",
+        read=lambda content, name: read_head(content, name=name),
+        write=write_head,
+        version=examples_version,
+        learn=train_label_set,
+        built_in=frozenset({sentiment}),
+    )
     manifest = read_manifest(places.artifacts / "linear")
-    sentiment = _shipped(manifest, SENTIMENT_FILE)
-    if places.labels_dir is None:
-        names = [name for name in manifest.sha256_by_file if Path(name).match(_HEAD_FILES)]
-        others = [_shipped(manifest, name) for name in names if name != SENTIMENT_FILE]
-        return LinearClassifier([sentiment, *others])
-    if not places.labels_dir.is_dir():
-        message = f"{places.labels_dir} is no folder; it should hold the label sets"
+    heads = places.label_sets.heads(manifest, kind)
+    if sentiment not in places.elsewhere:
+        heads.insert(0, shipped_head(manifest, kind, sentiment))
+    return LinearClassifier(heads)
+
+
+def load_encoder(places: Places) -> EncoderClassifier:
+    """Return the default backend; see `load_default`."""
+    from models import label_heads  # noqa: PLC0415 - as the module says
+    from models.encoder import EncoderClassifier  # noqa: PLC0415
+    from models.encoder_artifact import read_encoder  # noqa: PLC0415
+    from models.encoder_reader import EncoderReader  # noqa: PLC0415
+
+    manifest = read_manifest(places.artifacts / "encoder")
+    artifact = read_encoder(manifest)
+    reader = EncoderReader(artifact, threads=places.threads)
+    version = artifact.embedding_version
+    kind: HeadKind[LabelHead] = HeadKind(
+        suffix=".npz",
+        read=lambda content, name: label_heads.read_label_head(content, name=name),
+        write=label_heads.write_label_head,
+        version=lambda examples: label_heads.label_head_version(examples, version),
+        learn=lambda name, examples: label_heads.train_label_head(
+            name, examples, reader.embed, encoder_version=version
+        ),
+    )
+    heads = places.label_sets.heads(manifest, kind)
+    return EncoderClassifier(reader, heads, without=places.elsewhere)
+
+
+BACKENDS: Mapping[str, Callable[[Places], Classifier]] = {
+    "encoder": load_encoder,
+    "linear": load_linear,
+}
+
+
+def _backend(name: str) -> Callable[[Places], Classifier]:
+    make = BACKENDS.get(name)
+    if make is None:
+        known = ", ".join((*BACKENDS, TRANSFORMERS))
+        message = f"there is no classifier backend {name!r}; there are: {known}"
         raise ConfigError(message)
-    sets = dict(read_examples(path) for path in sorted(places.labels_dir.glob("*.yaml")))
-    heads = [
-        _label_head(name, examples, manifest=manifest, cache_dir=places.cache_dir)
-        for name, examples in {**sets, **places.more_sets}.items()
-    ]
-    return LinearClassifier([sentiment, *heads])
+    return make
 
 
-BACKENDS: Mapping[str, Callable[[Places], Classifier]] = {"linear": load_linear}
+def _transformers(
+    models: Mapping[str, str | Mapping[str, Any]], *, threads: int, is_all: bool
+) -> Sequence[Classifier]:
+    if not models and is_all:
+        message = "backend 'transformers' needs a model for at least one task, it was given none"
+        raise ConfigError(message)
+    if not models:
+        return ()
+    from models.transformers_backend import load_transformers  # noqa: PLC0415 - as the module says
 
-
-def read_examples(path: Path) -> tuple[str, Examples]:
-    """Return the name of a file's label set and its examples by label and language.
-
-    Raises:
-        ConfigError: The file is at fault; carries the Problems.
-    """
-    label_set, problems = read_label_set(path)
-    if label_set is None:
-        message = f"label set {path} cannot be used"
-        raise ConfigError(message, problems=problems)
-    return label_set.name, {name: label.examples for name, label in label_set.labels.items()}
-
-
-def _shipped(manifest: Manifest, name: str) -> Head:
-    return read_head(manifest.read(name), name=str(manifest.folder / name))
-
-
-def _label_head(
-    name: str, examples: Examples, *, manifest: Manifest, cache_dir: Path | None
-) -> Head:
-    version = examples_version(examples)
-    file = f"{name}.skops"
-    if file in manifest.sha256_by_file:
-        shipped = _shipped(manifest, file)
-        if shipped.version == version:
-            return shipped
-    cached = None if cache_dir is None else cache_dir / f"{name}-{version}.skops"
-    head = None if cached is None else _from_cache(cached, name=name, version=version)
-    if head is None:
-        _log.info("label set changed, learning it from its examples", task=name, version=version)
-        head = train_label_set(name, examples)
-        if cached is not None:
-            _keep(cached, head)
-    return head
-
-
-def _from_cache(path: Path, *, name: str, version: str) -> Head | None:
-    """Return the cached head; None where there is none that can be used, which is no fault."""
-    try:
-        head = read_head(path.read_bytes(), name=str(path))
-    except FileNotFoundError:
-        return None
-    except (ConfigError, OSError) as cause:
-        _log.warning("cached label set cannot be used, learning it again", reason=str(cause))
-        return None
-    return head if (head.task, head.version) == (name, version) else None
-
-
-def _keep(path: Path, head: Head) -> None:
-    """Write a head to the cache; a cache that cannot be written costs time, not the start."""
-    # Written beside and moved: another process starting now sees a whole file or none.
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_bytes(write_head(head))
-        unfinished.replace(path)
-    except OSError as cause:
-        _log.warning("label set cannot be kept, it will be learnt again", reason=str(cause))
+    return load_transformers(models, threads=threads)

@@ -102,5 +102,15 @@ def test_a_set_that_nothing_can_be_learnt_from_is_refused_with_its_name(configur
         load_hub(configuration, policies)
 
 
+def test_a_models_path_is_relative_to_the_settings_file_and_a_name_is_left(tmp_path):
+    models = ModelSettings(
+        backend="transformers", transformers={"sentiment": "./none", "irony": {"model": "../none"}}
+    )
+    found = Configuration(Settings(models=models), tmp_path, "tocsin.yaml", {})
+
+    with pytest.raises(ConfigError, match=rf"{tmp_path}/none"):
+        load_hub(found, load(found)[0])
+
+
 def test_a_language_is_named_without_any_setting():
     assert load_language_identifier().identify(["Merci beaucoup, c'est parfait"]) == ["fr"]

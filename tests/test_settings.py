@@ -67,6 +67,43 @@ def test_the_environment_overrides_the_file(write):
     assert found.settings.dispatch.longest_pause == timedelta(minutes=2)
 
 
+def test_a_mapping_in_the_environment_is_names_and_values(write):
+    found, _ = read_configuration(
+        write("models: {transformers: {irony: old/one}}"),
+        {"TOCSIN_MODELS_TRANSFORMERS": "sentiment=owner/name, emotion=./mine"},
+    )
+
+    assert found.settings.models.transformers == {"sentiment": "owner/name", "emotion": "./mine"}
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "why"),
+    [
+        pytest.param(
+            "models: {backend: transformers}",
+            1,
+            "backend 'transformers' needs 'transformers': a model for at least one task",
+            id="a backend of models without any",
+        ),
+        pytest.param(
+            "models: {transformers: sentiment}",
+            24,
+            "'sentiment' should read 'name=value,…'",
+            id="no mapping",
+        ),
+        pytest.param("models: {threads: 0}", 19, "greater than or equal to 1", id="no thread"),
+        pytest.param("models: {backend: cubic}", 19, "'encoder', 'linear' or", id="no backend"),
+    ],
+)
+def test_a_choice_of_classifiers_at_fault_is_told(write, text, column, why):
+    with pytest.raises(ConfigError) as caught:
+        read_configuration(write(text), {})
+
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.span.column) == ("C106", column)
+    assert why in problem.message
+
+
 def test_paths_are_relative_to_the_settings_file(write, tmp_path):
     found, _ = read_configuration(write("policies: [mine]"), {})
 

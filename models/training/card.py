@@ -1,8 +1,8 @@
-"""Writes the model card of the small backend from what its heads say was measured."""
+"""Writes the small backend's card, and what both backends' cards have in common."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from models.training.data import CARDS
 from models.training.sentiment import TASK
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from models.heads import Head
+    from models.training.data import SetCard
 
 _OPENING = """\
 # Model card: linear backend
@@ -56,11 +57,35 @@ sets (their SOURCE pages say so), so test figures of those two flatter a little.
 """
 
 
+class MeasuredHead(Protocol):
+    """What a card needs of a label set's head, whichever backend's."""
+
+    @property
+    def task(self) -> str:
+        """The label set's name."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Names what taught it."""
+        ...
+
+    @property
+    def floor(self) -> float:
+        """Least score of an answer."""
+        ...
+
+    @property
+    def measured(self) -> Mapping[str, Any]:
+        """What cross-validation found."""
+        ...
+
+
 def linear_card(heads: Sequence[Head]) -> str:
     """Return the card as Markdown, the same for the same heads."""
     ordered = sorted(heads, key=lambda one: (one.task != TASK, one.task))
-    parts = [_sentiment(head) if head.task == TASK else _label_set(head) for head in ordered]
-    return "\n".join([_OPENING, *parts, _data()])
+    parts = [_sentiment(head) if head.task == TASK else label_set_part(head) for head in ordered]
+    return "\n".join([_OPENING, *parts, data_part(CARDS)])
 
 
 def _sentiment(head: Head) -> str:
@@ -75,14 +100,14 @@ def _sentiment(head: Head) -> str:
         "",
         (
             "Mean macro-F1 over the eight UMSAB languages: "
-            f"{_points(measured['umsab_mean_macro_f1'])}. Learnt from {measured['n_learnt']} texts."
+            f"{points(measured['umsab_mean_macro_f1'])}. Learnt from {measured['n_learnt']} texts."
         ),
         "",
         (
             f"Floor {head.floor:.2f}: below it the label is `unknown`. It leaves "
-            f"{_points(measured['all']['answered'])} of 100 texts answered, of which "
-            f"{_points(measured['all']['accuracy_answered'])} of 100 are right, against "
-            f"{_points(measured['all']['accuracy'])} without a floor."
+            f"{points(measured['all']['answered'])} of 100 texts answered, of which "
+            f"{points(measured['all']['accuracy_answered'])} of 100 are right, against "
+            f"{points(measured['all']['accuracy'])} without a floor."
         ),
         "",
     ]
@@ -91,11 +116,12 @@ def _sentiment(head: Head) -> str:
 
 def _sentiment_row(name: str, one: Mapping[str, Any]) -> str:
     figures = ("macro_f1", "macro_recall", "accuracy", "ece", "answered", "accuracy_answered")
-    cells = " | ".join(_points(one[key]) for key in figures)
+    cells = " | ".join(points(one[key]) for key in figures)
     return f"| {name} | {one['n']} | {cells} |"
 
 
-def _label_set(head: Head) -> str:
+def label_set_part(head: MeasuredHead) -> str:
+    """Return what a card says of one label set."""
     measured = head.measured
     by_language = measured["macro_f1_by_language"]
     lines = [
@@ -106,38 +132,40 @@ def _label_set(head: Head) -> str:
         ),
         "",
         (
-            f"Macro-F1 {_points(measured['macro_f1'])}, accuracy {_points(measured['accuracy'])}, "
-            f"ECE {_points(measured['ece'])}. Floor {head.floor:.2f}: leaves "
-            f"{_points(measured['answered'])} of 100 answered, of which "
-            f"{_points(measured['accuracy_answered'])} of 100 are right."
+            f"Macro-F1 {points(measured['macro_f1'])}, accuracy {points(measured['accuracy'])}, "
+            f"ECE {points(measured['ece'])}. Floor {head.floor:.2f}: leaves "
+            f"{points(measured['answered'])} of 100 answered, of which "
+            f"{points(measured['accuracy_answered'])} of 100 are right."
         ),
         "",
         "| language | examples | macro-F1 |",
         "|---|---|---|",
         *(
-            f"| {code} | {measured['n_by_language'][code]} | {_points(figure)} |"
+            f"| {code} | {measured['n_by_language'][code]} | {points(figure)} |"
             for code, figure in by_language.items()
         ),
         "",
         "| label | F1 |",
         "|---|---|",
-        *(f"| {label} | {_points(figure)} |" for label, figure in measured["f1_by_label"].items()),
+        *(f"| {label} | {points(figure)} |" for label, figure in measured["f1_by_label"].items()),
         "",
     ]
     return "\n".join(lines)
 
 
-def _data() -> str:
+def data_part(cards: Sequence[SetCard]) -> str:
+    """Return what a card says of the data sets."""
     lines = [
         "## Data\n",
         "No text of these sets is in the project. Nothing was learnt from any test split, nor from",
         "sets kept for replay and evaluation.\n",
         "| set | origin | licence as stated | used for |",
         "|---|---|---|---|",
-        *(f"| {one.name} | {one.origin} | {one.licence} | {one.used_for} |" for one in CARDS),
+        *(f"| {one.name} | {one.origin} | {one.licence} | {one.used_for} |" for one in cards),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _points(share: float) -> str:
+def points(share: float) -> str:
+    """Return a share in [0, 1] as points of a hundred."""
     return f"{100 * share:.1f}"

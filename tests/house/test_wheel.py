@@ -22,6 +22,8 @@ def names(root, tmp_path_factory):
         "engine/_bundled/rules/labels/intent.yaml",
         "engine/store/migrations/env.py",
         "engine/console/templates/live.html",
+        "models/artifacts/encoder/encoder.onnx",
+        "models/artifacts/encoder/manifest.json",
         "models/artifacts/linear/manifest.json",
         "engine/py.typed",
         "streams/embedded.py",

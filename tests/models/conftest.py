@@ -6,6 +6,7 @@ import pytest
 
 from models.language import PackagedLanguageIdentifier
 from models.registry import load_default
+from tests.tiny_encoder import write_tiny_encoder
 
 COFFEE = """\
 labels:
@@ -24,8 +25,20 @@ labels:
 
 @pytest.fixture(scope="session")
 def hub():
-    """The shipped backend with its shipped label sets."""
-    return load_default()
+    """The small backend as it ships, with its shipped label sets."""
+    return load_default(backend="linear")
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder(tmp_path_factory):
+    """An artefact folder of an encoder with weights by chance; not to be changed."""
+    return write_tiny_encoder(tmp_path_factory.mktemp("artifacts") / "encoder")
+
+
+@pytest.fixture(scope="session")
+def shipped_encoder():
+    """The default backend as it ships, with its shipped label sets."""
+    return load_default(backend="encoder", threads=2)
 
 
 @pytest.fixture(scope="session")

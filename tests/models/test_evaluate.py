@@ -53,6 +53,53 @@ def test_the_figures_are_those_of_the_confusion():
     assert "odd" not in found.per_label
 
 
+def test_confusions_are_counted_and_named_the_most_frequent_first():
+    found = evaluate(Fixed(SCORES), "mood", [*ROWS, Row("b", "odd"), Row("a", "odd")])
+
+    assert found.confusion.tolist() == [[1, 0, 0], [1, 1, 0], [2, 0, 0]]
+    assert found.confusions() == [("odd", "dull", 2), ("bright", "dull", 1)]
+
+
+def test_the_bins_hold_every_text_and_their_gaps_are_the_calibration_error():
+    found = evaluate(Fixed(SCORES), "mood", ROWS)
+
+    assert [(one.n, one.accuracy) for one in found.bins] == [(1, 1.0), (2, 0.5)]
+    assert all(one.low <= one.score <= one.high for one in found.bins)
+    gaps = sum(one.n * abs(one.score - one.accuracy) for one in found.bins) / found.n
+    assert gaps == pytest.approx(found.ece)
+
+
+def test_languages_are_measured_apart_and_unknown_ones_left_out():
+    rows = [Row("a", "dull", "en"), Row("b", "bright", "fr"), Row("c", "bright", "en"), ROWS[0]]
+
+    found = evaluate(Fixed(SCORES), "mood", rows)
+
+    assert list(found.by_language) == ["en", "fr"]
+    assert (found.by_language["en"].n, found.by_language["en"].macro_f1) == (2, 1.0)
+    assert found.by_language["fr"].macro_f1 == 0.0
+    assert found.by_language["fr"].ece == pytest.approx(0.8)
+
+
+def test_texts_out_of_scope_are_right_when_unknown_and_count_nowhere_else():
+    rows = [*ROWS, Row("c", "unknown"), Row("a", "unknown"), Row("c", "unknown")]
+
+    found = evaluate(Fixed(SCORES, floor=0.7), "mood", rows)
+
+    assert (found.out_of_scope.n, found.out_of_scope.recall) == (3, pytest.approx(2 / 3))
+    assert (found.n, found.confusion.sum()) == (3, 3)
+    assert found.accuracy == pytest.approx(2 / 3)
+    assert found.in_scope_accuracy == pytest.approx(1 / 3)
+
+
+def test_progress_is_told_to_the_last_text():
+    told = []
+
+    evaluate(Fixed(SCORES), "mood", ROWS * 200, on_progress=told.append)
+
+    assert told == sorted(told)
+    assert (len(told) > 1, told[-1]) == (True, 600)
+
+
 def test_the_floor_costs_answers_and_not_accuracy():
     found = evaluate(Fixed(SCORES, floor=0.7), "mood", ROWS)
 
@@ -65,6 +112,7 @@ def test_the_floor_costs_answers_and_not_accuracy():
     ("task", "rows", "message"),
     [
         pytest.param("mood", [], "on 0 texts", id="no rows"),
+        pytest.param("mood", [Row("a", "unknown")], "on 0 texts", id="none in scope"),
         pytest.param("tone", ROWS, r"task 'tone'.*answers \['mood'\]", id="another task"),
         pytest.param("mood", [Row("a", "blue")], r"unknown here: \['blue'\]", id="another label"),
     ],

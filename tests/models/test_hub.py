@@ -131,16 +131,6 @@ def test_two_classifiers_of_one_task_are_refused():
         Hub([scripted(sentiment="neutral"), scripted(sentiment="positive")])
 
 
-def test_several_threads_give_what_one_gives():
-    texts = [f"text number {chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(500)]
-    classifier = ScriptedClassifier(
-        {"ab": ("sentiment", "negative", 0.8)}, {"sentiment": "neutral"}
-    )
-    alone = Hub([classifier]).classify(texts, [None] * 500)
-
-    assert Hub([classifier], threads=3).classify(texts, [None] * 500) == alone
-
-
 def test_calls_from_many_threads_at_once_agree():
     hub = Hub([scripted(sentiment="neutral")], remembered=10)
     texts = [chr(97 + n % 26) for n in range(200)]

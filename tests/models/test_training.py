@@ -59,7 +59,7 @@ def test_one_command_makes_a_backend_that_loads_and_answers(data, labels_dir, tm
 
     assert {path.name: path.read_bytes() for path in out.iterdir()} == once
     assert set(once) == {"sentiment.skops", "coffee.skops", "card.md", "manifest.json"}
-    hub = load_default(artifacts=tmp_path / "artifacts")
+    hub = load_default(backend="linear", artifacts=tmp_path / "artifacts")
     ((feeling, _),) = hub.classify(["the worst, so awful and broken"], ["en"])
     assert feeling.label == "negative"
     assert "wrote sentiment.skops" in capsys.readouterr().out
