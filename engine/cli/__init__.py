@@ -7,7 +7,7 @@ import traceback
 
 import typer
 
-from engine.cli import author, operate, replay, run
+from engine.cli import author, models, operate, replay, run
 from engine.cli.output import INTERRUPTED, MISUSE, note, note_problems
 from engine.errors import ConfigError, TocsinError
 
@@ -22,6 +22,7 @@ run.register(app)
 replay.register(app)
 author.register(app)
 operate.register(app)
+models.register(app)
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from engine.cli.output import (
     print_text,
 )
 from engine.clock import SystemClock
-from engine.loading import load_hub, load_language_identifier, load_policies
+from engine.loading import load_brands, load_hub, load_language_identifier, load_policies
 from engine.policy import policy_json_schema
 from engine.problem import ProblemSeverity
 from engine.proving.cases import FAILED, ExampleRunner, TestReport
@@ -96,7 +96,8 @@ def test(
     if policies is None:
         note_problems(problems)
         fail("the policies have errors; no example was run", code=PROBLEMS)
-    stages = Stages(lambda: load_hub(found, policies), load_language_identifier)
+    brands, _ = load_brands(found)
+    stages = Stages(lambda: load_hub(found, policies), load_language_identifier, brands=brands)
     report = ExampleRunner(prepare=stages.prepare, classify=stages.classify).run(policies)
     if junit is not None:
         junit.write_bytes(junit_xml(report))

@@ -30,6 +30,7 @@ from engine.cli.output import (
     Format,
     fail,
     note,
+    note_problems,
     notes,
     print_json,
     print_text,
@@ -37,7 +38,13 @@ from engine.cli.output import (
 )
 from engine.cli.signals import stop_on_signals
 from engine.clock import SystemClock
-from engine.loading import load_hub, load_language_identifier, load_policies
+from engine.loading import (
+    load_brands,
+    load_entity_reader,
+    load_hub,
+    load_language_identifier,
+    load_policies,
+)
 from engine.proving.classify_file import STANDARD, classify_file
 from engine.proving.stages import Stages
 from engine.units import parse_speed
@@ -256,7 +263,14 @@ def classify(
     policies, problems = load_policies(found, paths, now=SystemClock().now())
     if policies is None:
         fail("the policies of the settings have errors", problems=problems)
-    stages = Stages(lambda: load_hub(found, policies), load_language_identifier)
+    brands, warnings = load_brands(found)
+    note_problems(warnings)
+    stages = Stages(
+        lambda: load_hub(found, policies),
+        load_language_identifier,
+        brands=brands,
+        entities=None if brands is None else load_entity_reader(),
+    )
     _check_ends(source, target)
     with _progress() as progress:
         task = progress.add_task("classifying", total=None)
