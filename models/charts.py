@@ -78,7 +78,14 @@ def _drawn(draw: Callable[[], Figure]) -> bytes:
             one.set_parse_math(False)
         written = BytesIO()
         # Without the version of the library, which is no property of the figures.
-        figure.savefig(written, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
+        # Tight: names beside a square of cells may need more room than the layout foresaw.
+        figure.savefig(
+            written,
+            format="png",
+            dpi=_DOTS_PER_INCH,
+            metadata={"Software": None},
+            bbox_inches="tight",
+        )
     return written.getvalue()
 
 
