@@ -86,9 +86,9 @@ class LabelHead:
         """
         if not len(embeddings):
             return []
-        # Added up in single precision, thousands of nearnesses would show in the fourth digit of a
-        # score in which company a text was.
-        raw = self.landmarks.nearness(embeddings).astype(np.float64) @ self.weights
+        # In single precision, sums over thousands of nearnesses would show in a score's digits in
+        # which company a text was.
+        raw = self.landmarks.exact_nearness(embeddings) @ self.weights
         scores = self.calibration.scores(raw, languages)
         found = answers(scores, self, classifier=classifier, version=self.version)
         return [

@@ -8,6 +8,7 @@ scores fall towards 0: that is how a text out of scope is known.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Landmarks:
     """Embeddings of chosen examples.
 
@@ -29,14 +30,20 @@ class Landmarks:
     vectors: NDArray[np.float32]
     slope: float
 
-    def nearness(self, embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return float32, (n_texts, n_landmarks), in (0, 1]: 1 where a text lies on a landmark.
+    def nearness(self, embeddings: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return float32, (n_texts, n_landmarks), in (0, 1]: 1 where a text lies on a landmark."""
+        cosines = embeddings.astype(np.float32) @ self.vectors.astype(np.float32).T
+        return np.asarray(self._fallen(cosines), dtype=np.float32)
 
-        Args:
-            embeddings: float32, (n_texts, width), rows of length 1.
-        """
-        near = embeddings @ self.vectors.T
-        near -= 1
-        near *= np.float32(2 * self.slope)
-        # Rounding makes some lengths a little more than 1.
-        return np.asarray(np.exp(np.minimum(near, 0, out=near), out=near))
+    def exact_nearness(self, embeddings: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return nearness in float64, of which a row's digits do not show its batch."""
+        return np.asarray(self._fallen(embeddings.astype(np.float64) @ self._exact.T))
+
+    @cached_property
+    def _exact(self) -> NDArray[np.float64]:
+        return self.vectors.astype(np.float64)
+
+    def _fallen(self, cosines: NDArray[np.floating]) -> NDArray[np.floating]:
+        cosines -= 1
+        cosines *= 2 * self.slope
+        return np.asarray(np.exp(np.minimum(cosines, 0, out=cosines), out=cosines))

@@ -68,7 +68,7 @@ def test_labels_are_known_and_scores_sum_to_one(classifier):
         for one in answer:
             labels = classifier.tasks[one.task]
             assert set(one.scores) == set(labels)
-            assert sum(one.scores.values()) == pytest.approx(1, abs=1e-5)
+            assert sum(one.scores.values()) == pytest.approx(1, abs=1e-6)
             assert one.score == max(one.scores.values())
             best = max(one.scores, key=one.scores.__getitem__)
             assert one.label in (best, UNKNOWN)
@@ -83,7 +83,7 @@ def test_a_text_gets_the_same_scores_in_any_batch(classifier, language):
         (alone,) = classifier.classify([text], [language])
         for one, other in zip(alone, together[place + 50 * len(TEXTS)], strict=True):
             assert one.label == other.label
-            assert one.scores == pytest.approx(other.scores, abs=1e-5)
+            assert one.scores == pytest.approx(other.scores, abs=1e-6)
 
 
 @pytest.mark.parametrize("text", ODD)
@@ -129,6 +129,10 @@ def test_plain_feelings_are_told_apart(request, backend, *, text, language, labe
     [
         ("Not what I hoped for: two weeks late and the box was crushed", "en", "negative"),
         ("So pleased with how quickly you sorted this out", "en", "positive"),
+        pytest.param(
+            *("Couldn't be happier with how quickly you sorted this out", "en", "positive"),
+            marks=pytest.mark.xfail(reason="praise by negation, a known failure of the card"),
+        ),
         ("The shop on Mill Lane opens at nine on Saturday", "en", "neutral"),
         ("Deux semaines d'attente pour un colis écrasé, plus jamais", "fr", "negative"),
         ("Impossible de trouver mieux, je recommande les yeux fermés", "fr", "positive"),
