@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from engine.brands_codes import BRANDS_CODES
 from engine.meaning_codes import MEANING_CODES
+from engine.over_time_codes import OVER_TIME_CODES
 from engine.reference_codes import REFERENCE_CODES
 from engine.safety_codes import SAFETY_CODES
 from engine.settings_codes import SETTINGS_CODES
@@ -24,5 +25,6 @@ CODES: dict[str, CodeInfo] = {
     **SHAPE_CODES,
     **REFERENCE_CODES,
     **MEANING_CODES,
+    **OVER_TIME_CODES,
     **SAFETY_CODES,
 }

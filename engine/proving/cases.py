@@ -168,6 +168,8 @@ class ExampleRunner:
     def _fires(
         self, policy: Policy, rule: Rule, mention: Mention, answers: Sequence[Classification]
     ) -> bool:
+        if rule.over_time is not None:  # an example says whether the mention counts
+            return rule.condition.evaluate(Facts(mention, answers)) is True
         alone = replace(policy, rules=(rule,))
         decision = decide(alone, mention, answers, WindowState(), now=mention.published_at)
         return bool(decision.matches)
