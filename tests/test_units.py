@@ -138,5 +138,5 @@ def test_a_change_in_percent_is_a_fraction(text, change):
 
 @pytest.mark.parametrize("text", ["-30", "-101%", "half", "", "1e3%"])
 def test_what_is_no_change_in_percent_is_refused(text):
-    with pytest.raises(ValueError, match="percent|least"):
+    with pytest.raises(ValueError, match=r"percent|least"):
         parse_signed_share(text)
