@@ -1,8 +1,7 @@
-"""Commands of rule authors: check, test, schema."""
+"""Commands of rule authors: check, test."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,12 +20,10 @@ from engine.cli.output import (
 )
 from engine.clock import SystemClock
 from engine.loading import load_brands, load_hub, load_language_identifier, load_policies
-from engine.policy import policy_json_schema
 from engine.problem import ProblemSeverity
 from engine.proving.cases import FAILED, ExampleRunner, TestReport
 from engine.proving.junit import junit_xml
 from engine.proving.stages import Stages
-from engine.settings import Settings
 
 if TYPE_CHECKING:
     from engine.policy import PolicySet
@@ -35,18 +32,10 @@ if TYPE_CHECKING:
 Paths = Annotated[list[Path], typer.Argument(help="Policy files, or folders searched for them.")]
 
 
-class SchemaName(StrEnum):
-    """What a JSON Schema can be printed of."""
-
-    POLICY = "policy"
-    CONFIG = "config"
-
-
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command()(check)
     app.command()(test)
-    app.command()(schema)
 
 
 def check(paths: Paths, config: ConfigOption = None, output: FormatOption = Format.TEXT) -> None:
@@ -121,13 +110,3 @@ def _print_report(report: TestReport) -> None:
     )
     if not report.cases:
         note("no rule has an example: add `examples:` with `fires` and `quiet` to a rule")
-
-
-def schema(
-    name: Annotated[SchemaName, typer.Argument(help="`policy` or `config`.")] = SchemaName.POLICY,
-) -> None:
-    """Print the JSON Schema of a policy file or of the settings (config), for editors."""
-    if name is SchemaName.POLICY:
-        print_json(policy_json_schema())
-    else:
-        print_json(Settings.model_json_schema())

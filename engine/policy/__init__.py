@@ -15,6 +15,7 @@ from engine.policy.collect import collect
 from engine.policy.compile import compile_documents
 from engine.policy.condition import Facts
 from engine.policy.json_schema import Known, policy_json_schema
+from engine.policy.known_names import known_names
 from engine.policy.labels import Label, LabelSet, read_label_set
 from engine.policy.read import Documents, find_files, read_files, read_text
 from engine.policy.report import Report
@@ -39,6 +40,7 @@ __all__ = [
     "Policy",
     "PolicySet",
     "Rule",
+    "known_names",
     "load_paths",
     "load_text",
     "policy_json_schema",

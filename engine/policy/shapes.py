@@ -3,20 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - pydantic reads it at run time
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema  # noqa: TC002 - pydantic reads it at run time
 
 from engine.units import parse_duration, parse_share, parse_signed_share
 
 
+@dataclass(frozen=True, slots=True)
 class Raw:
-    """Marks a field that `engine.policy.shape` hands on as the Node it was."""
+    """Marks a field that `engine.policy.shape` hands on as the Node it was.
+
+    Attributes:
+        called: What it holds, for the reference.
+    """
+
+    called: str
 
 
 class OneOrMore:
     """Marks a list for which a single value may be written without brackets."""
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Return the schema of the list, or of one of its items."""
+        several = handler(core_schema)
+        return {"anyOf": [several["items"], several]}
 
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
@@ -37,13 +60,15 @@ SignedShare = Annotated[
 ]
 Amount = Annotated[int, Field(ge=0)]
 # pydantic resolves references itself and knows none to what it did not make: put in afterwards.
-Condition = Annotated[Any, Raw(), WithJsonSchema({"title": "condition", "type": "object"})]
-Having = Annotated[Any, Raw(), WithJsonSchema({"title": "having", "type": "object"})]
-Anything = Annotated[Any, Raw(), WithJsonSchema({})]
-Example = Annotated[Any, Raw(), WithJsonSchema({"type": "object", "required": ["text"]})]
+Condition = Annotated[
+    Any, Raw("a condition"), WithJsonSchema({"title": "condition", "type": "object"})
+]
+Having = Annotated[Any, Raw("measures"), WithJsonSchema({"title": "having", "type": "object"})]
+Anything = Annotated[Any, Raw("see the text"), WithJsonSchema({})]
+Example = Annotated[Any, Raw("a mention"), WithJsonSchema({"type": "object", "required": ["text"]})]
 Words = Annotated[
     Any,
-    Raw(),
+    Raw("a list of words, or a file"),
     WithJsonSchema(
         {
             "anyOf": [
@@ -59,11 +84,13 @@ Words = Annotated[
     ),
 ]
 Texts = Annotated[
-    Any, Raw(), WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}})
+    Any,
+    Raw("a text by language"),
+    WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}}),
 ]
 Hours = Annotated[
     Any,
-    Raw(),
+    Raw("spans by day"),
     WithJsonSchema(
         {
             "type": "object",

@@ -201,7 +201,7 @@ class PlaybookDocument(Shape):
     description: str = Field("", description="For people.")
     levels: Anything = Field(None, description="Its levels, from the mildest.")
     tasks: list[TaskBody] = Field([], description="What people do.")
-    statements: Annotated[Any, Raw(), WithJsonSchema({"type": "object"})] = Field(
+    statements: Annotated[Any, Raw("texts"), WithJsonSchema({"type": "object"})] = Field(
         None, description="Holding statements by language, or by channel and language."
     )
     actions: Anything = Field(None, description="What the engine does, as in a rule's `then`.")
@@ -218,7 +218,7 @@ class PlatformDocument(Shape):
 
 LabelBody = Annotated[
     Any,
-    Raw(),
+    Raw("a description and examples by language"),
     WithJsonSchema(
         {
             "type": "object",

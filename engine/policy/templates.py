@@ -34,7 +34,7 @@ _OF_FIRINGS = frozenset({"key", "incident"})
 _OF_AUTHOR = tuple(path.split(".")[1] for path in FIELDS if path.startswith("author."))
 _OF_MENTION = tuple(dict.fromkeys(path.split(".")[0] for path in FIELDS))
 _OF_RULE = ("id", "title", "severity", "policy", "mode")
-_KNOWN: dict[tuple[str, ...], tuple[str, ...]] = {
+KNOWN: dict[tuple[str, ...], tuple[str, ...]] = {
     ("mention",): _OF_MENTION,
     ("mention", "author"): _OF_AUTHOR,
     ("author",): _OF_AUTHOR,
@@ -81,7 +81,7 @@ _ALLOWED = (
     nodes.Tuple,
     nodes.Neg,
 )
-_FILTERS = (
+FILTERS = (
     "capitalize",
     "d",
     "default",
@@ -98,7 +98,7 @@ _FILTERS = (
     "truncate",
     "upper",
 )
-_TESTS = ("defined", "undefined", "none", "string", "number", "in", "true", "false", "eq", "ne")
+TESTS = ("defined", "undefined", "none", "string", "number", "in", "true", "false", "eq", "ne")
 
 
 # What values of an unforeseen kind make filters and comparisons raise.
@@ -245,13 +245,13 @@ def read_template(node: Node, report: Report, *, setting: Setting | None = None)
 def _check(tree: nodes.Template, report: Report, *, span: Span, setting: Setting | None) -> bool:
     before = len(report.problems)
     for node in _walk(tree):
-        if isinstance(node, nodes.Filter) and node.name not in _FILTERS:
-            help_text = suggest(node.name, _FILTERS, what="Filters")
+        if isinstance(node, nodes.Filter) and node.name not in FILTERS:
+            help_text = suggest(node.name, FILTERS, what="Filters")
             report.error(
                 "R305", span, f"unknown filter '{node.name}' in a template", help_text=help_text
             )
-        elif isinstance(node, nodes.Test) and node.name not in _TESTS:
-            help_text = suggest(node.name, _TESTS, what="Tests")
+        elif isinstance(node, nodes.Test) and node.name not in TESTS:
+            help_text = suggest(node.name, TESTS, what="Tests")
             report.error(
                 "R305", span, f"unknown test '{node.name}' in a template", help_text=help_text
             )
@@ -329,7 +329,7 @@ def _check_path(
         return
     for at in range(1, len(path)):
         owner = path[:at]
-        fields = _KNOWN.get(owner, ())
+        fields = KNOWN.get(owner, ())
         if path[at] not in fields:
             shown = ".".join(path[: at + 1])
             help_text = suggest(path[at], fields, what=f"Fields of {'.'.join(owner)}")
@@ -374,8 +374,8 @@ def _environment() -> ImmutableSandboxedEnvironment:
     )
     made.globals.clear()
     own = {"join": _join, "replace": _replace}
-    made.filters = {name: own.get(name, made.filters[name]) for name in _FILTERS}
-    made.tests = {name: made.tests[name] for name in _TESTS}
+    made.filters = {name: own.get(name, made.filters[name]) for name in FILTERS}
+    made.tests = {name: made.tests[name] for name in TESTS}
     return made
 
 

@@ -1,0 +1,45 @@
+"""Command of rule authors' editors: schema."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.cli.options import ConfigOption, configuration, existing
+from engine.cli.output import print_json
+from engine.loading import load_label_names
+from engine.policy import known_names, policy_json_schema
+from engine.settings import Settings
+
+
+class SchemaName(StrEnum):
+    """What a JSON Schema can be printed of."""
+
+    POLICY = "policy"
+    CONFIG = "config"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command()(schema)
+
+
+def schema(
+    name: Annotated[SchemaName, typer.Argument(help="Of what.")] = SchemaName.POLICY,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Policy files or folders whose names are offered as completions."),
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Print the JSON Schema of a policy file or of the settings (config), for editors."""
+    if name is SchemaName.CONFIG:
+        print_json(Settings.model_json_schema())
+        return
+    for path in paths or ():
+        existing(path)
+    tasks = load_label_names(configuration(config))
+    print_json(policy_json_schema(known_names(paths or (), tasks=tasks)))
