@@ -70,7 +70,8 @@ def _check_rota(part: Part, _found: Collected, report: Report) -> None:
         report.error("R105", where, message, help_text="give one of the two")
     for shift in part.get("shifts") or ():
         if shift.get("hours") is not None:
-            check_hours(shift.get("hours"), report, span=shift.key("hours"))
+            hours, where = shift.get("hours"), shift.key("hours")
+            check_hours(hours, report, span=where, may_pass_midnight=True)
 
 
 def _check_zone(part: Part, report: Report) -> None:

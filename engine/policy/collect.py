@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from engine.policy.check_shared import check_shared
 from engine.policy.fields import FIELDS
-from engine.policy.schema import SECRET_FIELDS
 from engine.policy.shapes_documents import NEEDED_TO_RUN
 from engine.ports import Channel
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from engine.problem import Span
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_SECRET_FIELD = re.compile(r"(?:^|_)(?:secret|password|token|key)$")
 _RESERVED = frozenset({*FIELDS, "all", "any", "not", "macro", "missing"})
 
 
@@ -127,7 +127,7 @@ def _add_channel(
         value = node.plain() if key not in part.values and part.is_open else part.get(key)
         if key in ("channel", "kind", "description") or value is None:
             continue
-        if key in SECRET_FIELDS and not _VARIABLE.fullmatch(str(value)):
+        if _SECRET_FIELD.search(key) and not _VARIABLE.fullmatch(str(value)):
             message = f"'{key}' is a secret written out in the file"
             inner.error(
                 "R402", part.at(key), message, help_text=f"write {key}: ${{SOME_NAME}} and set it"

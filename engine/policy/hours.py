@@ -19,11 +19,12 @@ _HOUR, _DAY = 60, 24 * 60  # minutes
 _HELP = "write spans such as ['09:00-12:30', '13:30-18:00'], quoted"
 
 
-def check_hours(node: Node, report: Report, *, span: Span) -> None:
+def check_hours(node: Node, report: Report, *, span: Span, may_pass_midnight: bool = False) -> None:
     """Report what is wrong with hours.
 
     Args:
         span: Where to point when the node itself has no place: its key.
+        may_pass_midnight: Whether ``22:00-06:00`` ends on the next day, as a shift may.
     """
     if node.is_faulty:
         return
@@ -40,7 +41,7 @@ def check_hours(node: Node, report: Report, *, span: Span) -> None:
                 message = f"'{day}' has hours twice; the first stand at line {seen[day].line}"
                 report.error("R108", node.keys[key], message, help_text="give each day once")
             seen.setdefault(day, node.keys[key])
-        _check_spans(inner, report, span=node.keys[key])
+        _check_spans(inner, report, span=node.keys[key], may_pass_midnight=may_pass_midnight)
 
 
 def _days(written: str, report: Report, *, span: Span) -> tuple[str, ...]:
@@ -57,7 +58,7 @@ def _days(written: str, report: Report, *, span: Span) -> tuple[str, ...]:
     return DAYS[start : end + 1]
 
 
-def _check_spans(node: Node, report: Report, *, span: Span) -> None:
+def _check_spans(node: Node, report: Report, *, span: Span, may_pass_midnight: bool) -> None:
     found: list[tuple[int, int]] = []
     for one in node.value if node.is_list else (node,):
         if one.is_faulty:
@@ -67,6 +68,8 @@ def _check_spans(node: Node, report: Report, *, span: Span) -> None:
         if minutes is None:
             message = f"a span of hours is wanted here, not {kind_of(one)}"
             report.error("R108", where, message, help_text=_HELP)
+        elif minutes[0] > minutes[1] and may_pass_midnight:
+            found.append((minutes[0], _DAY))
         elif minutes[0] >= minutes[1]:
             help_text = "a span ends on its own day: part it at 24:00"
             message = f"'{text_of(one)}' ends before it begins"

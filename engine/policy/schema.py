@@ -53,7 +53,6 @@ OPERATORS = (
     "matches",
     "exists",
 )
-SECRET_FIELDS = frozenset({"secret", "password", "token", "api_key", "key"})
 # What makes a rule another kind than one of single mentions.
 OVER_TIME = ("window", "sequence", "absent", "unanswered")
 _SLIPS = {
