@@ -49,9 +49,7 @@ def place_within(node: Node, text: str, *, position: int, length: int = 1) -> Sp
     return node.span
 
 
-def _walk(
-    source: str, start: int, text: str, escapes: dict[str, str]
-) -> tuple[list[int], int]:
+def _walk(source: str, start: int, text: str, escapes: dict[str, str]) -> tuple[list[int], int]:
     """Return where each character of the text stands in a line, and where the walk stopped."""
     places: list[int] = []
     at = start
