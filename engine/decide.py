@@ -80,7 +80,9 @@ def _judge(
     is_cooling = key is not None and windows.is_cooling(rule.policy, rule.id, key, now)
     actions, held = _plan(rule, facts.mention, cooling=key if is_cooling else None)
     is_acting = any(action.state is not ActionState.SUPPRESSED for action in actions)
-    if is_cooling and not rule.actions and rule.mode is not Mode.SHADOW:
+    if not rule.actions and rule.mode is Mode.SHADOW:
+        held.append(HeldBack(rule.id, "", Reason.SHADOW))
+    elif not rule.actions and is_cooling:
         held.append(HeldBack(rule.id, "", Reason.COOLDOWN, key or ""))
     starts = None
     if (

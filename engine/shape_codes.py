@@ -121,6 +121,18 @@ SHAPE_CODES: dict[str, CodeInfo] = {
         "    window: {over: 15m, having: {counts: {at_least: 3}}}\n"
         "    then: [{tag: [t]}]\n",
     ),
+    "R117": CodeInfo(
+        "not an expectation",
+        "The test would prove nothing there, or something else than it says.",
+        "policy: a\n"
+        "rules:\n"
+        "  - {id: b, when: {text: hello}, then: [{tag: [t]}]}\n"
+        "---\n"
+        "tests:\n"
+        "  - name: it is quiet\n"
+        "    given: [{mention: {text: hello}}]\n"
+        "    expect: [{never: reply, times: 2}]\n",
+    ),
     "R191": CodeInfo(
         "not carried out yet",
         "It is read, checked and kept, but this version has nothing that judges it or carries it "

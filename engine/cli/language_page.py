@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from types import UnionType
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,7 @@ from engine.policy.shapes_documents import (
 )
 from engine.policy.shapes_windows import MEASURES
 from engine.policy.templates import FILTERS, KNOWN, TESTS, VARIABLES
+from engine.policy.tests_shape import TestsDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,6 +53,7 @@ _CALLED = {
     float: "number",
     bool: "true or false",
     date: "date",
+    datetime: "date and time",
 }
 _SHARED: tuple[tuple[str, type[Shape]], ...] = (
     ("`queue`", QueueDocument),
@@ -65,6 +67,7 @@ _SHARED: tuple[tuple[str, type[Shape]], ...] = (
     ("`playbook`", PlaybookDocument),
     ("`platform`", PlatformDocument),
     ("`labels`", LabelsDocument),
+    ("`tests`", TestsDocument),
 )
 
 

@@ -11,7 +11,7 @@ import typer
 from engine.cli.options import ConfigOption, configuration, existing
 from engine.cli.output import print_json
 from engine.loading import load_label_names
-from engine.policy import known_names, policy_json_schema
+from engine.policy import known_names, policy_json_schema, tests_json_schema
 from engine.settings import Settings
 
 
@@ -20,6 +20,7 @@ class SchemaName(StrEnum):
 
     POLICY = "policy"
     CONFIG = "config"
+    TESTS = "tests"
 
 
 def register(app: typer.Typer) -> None:
@@ -35,11 +36,12 @@ def schema(
     ] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Print the JSON Schema of a policy file or of the settings (config), for editors."""
+    """Print the JSON Schema of a policy file, of the settings (config) or of tests, for editors."""
     if name is SchemaName.CONFIG:
         print_json(Settings.model_json_schema())
         return
     for path in paths or ():
         existing(path)
     tasks = load_label_names(configuration(config))
-    print_json(policy_json_schema(known_names(paths or (), tasks=tasks)))
+    of = tests_json_schema if name is SchemaName.TESTS else policy_json_schema
+    print_json(of(known_names(paths or (), tasks=tasks)))

@@ -14,7 +14,7 @@ from engine.classification import BUILT_IN_TASKS
 from engine.policy.collect import collect
 from engine.policy.compile import compile_documents
 from engine.policy.condition import Facts
-from engine.policy.json_schema import Known, policy_json_schema
+from engine.policy.json_schema import Known, policy_json_schema, tests_json_schema
 from engine.policy.known_names import known_names
 from engine.policy.labels import Label, LabelSet, read_label_set
 from engine.policy.read import Documents, find_files, read_files, read_text
@@ -45,6 +45,7 @@ __all__ = [
     "load_text",
     "policy_json_schema",
     "read_label_set",
+    "tests_json_schema",
 ]
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})

@@ -19,6 +19,7 @@ from engine.policy.read_actions import ActionReader
 from engine.policy.read_condition import ConditionReader, Scope, Uses, read_macro
 from engine.policy.read_examples import read_examples
 from engine.policy.read_over_time import OverTimeReader, read_inhibitions
+from engine.policy.read_tests import Home, compile_tests
 from engine.policy.report import suggest
 from engine.policy.rule import Cooldown, Policy, PolicySet, Rule, RuleException
 from engine.policy.schema import OVER_TIME
@@ -78,12 +79,14 @@ def compile_documents(
     ]
     made = tuple(policy for part, policy in compiled if not part.get("abstract"))
     content = [[policy.id, policy.revision] for policy in made]
+    brands = {part.get("policy", ""): part.get("brands", ()) for part in family.policies}
     return PolicySet(
         policies=made,
         channels=shared.channels,
         revision=_hash([content, shared.contents]),
         missing_environment=shared.missing_environment,
         label_sets=shared.label_sets,
+        tests=compile_tests(documents.tests, Home(made, brands, shared.tasks), report),
     )
 
 

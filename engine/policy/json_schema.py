@@ -25,6 +25,7 @@ from engine.policy.shapes_documents import (
     WebhookChannel,
 )
 from engine.policy.shapes_windows import MEASURES
+from engine.policy.tests_shape import TestsDocument
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,6 +45,7 @@ _DOCUMENTS: tuple[type[Shape], ...] = (
     PlaybookDocument,
     PlatformDocument,
     LabelsDocument,
+    TestsDocument,
 )
 _OF_TITLE = {
     "condition": {"$ref": "#/$defs/condition"},
@@ -103,6 +105,13 @@ def policy_json_schema(known: Known | None = None) -> dict[str, Any]:
         "anyOf": options,
         "$defs": definitions,
     }
+
+
+def tests_json_schema(known: Known) -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a `tests` document alone; as `policy_json_schema`."""
+    whole = policy_json_schema(known)
+    title, options = "Tocsin tests", [{"$ref": f"#/$defs/{TestsDocument.__name__}"}]
+    return {**whole, "title": title, "anyOf": options}
 
 
 def _offer_names(definitions: dict[str, Any], known: Known) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from engine.located_yaml import decode, load
 from engine.policy.labels import read_labels
 from engine.policy.list_files import with_list_files
+from engine.policy.read_tests import read_tests
 from engine.policy.report import suggest
 from engine.policy.schema import PolicyDocument, RuleBody
 from engine.policy.shape import kind_of, read_part, text_of
@@ -42,7 +43,7 @@ SHARED: Mapping[str, type[Shape]] = {
     "playbook": PlaybookDocument,
     "platform": PlatformDocument,
 }
-_DOCUMENTS = ("policy", "channel", *SHARED, "labels")
+_DOCUMENTS = ("policy", "channel", *SHARED, "labels", "tests")
 _ENDINGS = frozenset({".yaml", ".yml"})
 
 
@@ -78,6 +79,7 @@ class Documents:
     list_files: dict[str, str] = field(default_factory=dict)
     channels: list[ChannelPart] = field(default_factory=list)
     labels: list[LabelsPart] = field(default_factory=list)
+    tests: list[Part] = field(default_factory=list)
 
 
 def find_files(paths: Sequence[Path], report: Report) -> list[Path]:
@@ -137,6 +139,9 @@ def _read_document(node: Node, file: str, report: Report, *, documents: Document
     elif kind == "labels":
         made = read_labels(node, Path(file).stem, report)
         documents.labels += [LabelsPart(made, node.keys[kind])] if made is not None else []
+    elif kind == "tests":
+        part = read_tests(node, report)
+        documents.tests += [part] if part is not None else []
     elif kind is not None:
         part = read_part(node, SHARED[kind], _within(kind, node, report), span=node.keys[kind])
         documents.shared.setdefault(kind, []).extend([part] if part is not None else [])

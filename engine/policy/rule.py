@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from engine.mention import Mention
     from engine.policy.condition import Condition
     from engine.policy.over_time import Inhibition, OverTime
+    from engine.policy.policy_test import PolicyTest
     from engine.policy.shapes_actions import Approval
     from engine.policy.templates import Template, TemplateSet
     from engine.ports import Channel
@@ -155,6 +156,7 @@ class PolicySet:
         missing_environment: By channel, the variables it names that the environment lacks; such a
             channel has empty text in their place and must not be used.
         label_sets: Tasks that ``labels:`` documents among the paths define, with their labels.
+        tests: Those of the ``tests:`` documents, in order; they do not count in the revision.
     """
 
     policies: tuple[Policy, ...]
@@ -162,6 +164,7 @@ class PolicySet:
     revision: str
     missing_environment: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     label_sets: Mapping[str, Any] = field(default_factory=dict)
+    tests: tuple[PolicyTest, ...] = ()
 
     @property
     def rules(self) -> int:
