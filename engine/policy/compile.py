@@ -351,7 +351,8 @@ def _read_templates(name: str, node: Node, report: Report, *, part: Part) -> Tem
         return None
     if not node.is_mapping or not node.value:
         where = span if node.value is None else node.span
-        message = f"a template has a text for each language, not {kind_of(node)}"
+        seen = "an empty mapping" if node.is_mapping else kind_of(node)
+        message = f"a template has a text for each language, not {seen}"
         inner.error("R106", where, message, help_text='write {en: "...", fr: "..."}')
         return None
     for language in node.keys:

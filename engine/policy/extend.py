@@ -122,14 +122,20 @@ class _Joiner:
             return False
         chain = [*self._open, part.get("policy")]
         if base in chain:
-            circle = " -> ".join([*chain[chain.index(base) :], base])
-            self._report.error("R215", where, f"policy '{base}' extends itself: {circle}")
+            self._report_circle(chain[chain.index(base) :])
             return False
         if len(chain) > _DEEPEST:
             message = f"more than {_DEEPEST} policies extend one another"
             self._report.error("R313", where, message)
             return False
         return True
+
+    def _report_circle(self, names: Sequence[str]) -> None:
+        """Report each policy of a circle: which of them is to change is the author's to say."""
+        for at, name in enumerate(names):
+            circle = " -> ".join([*names[at:], *names[:at], name])
+            where = self._by_name[name].at("extends")
+            self._report.error("R215", where, f"policy '{name}' extends itself: {circle}")
 
     def _join(self, part: Part, base: Node) -> Node:
         """Return the child's node with the base's parts, overridden, before its own."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 DEEPEST = 80  # levels; reading takes six frames a level of about 1,000 that Python has
 LARGEST = 100_000
 _LONGEST_SHOWN = 120
-_LIST_NAME = re.compile(r"\{([^{}]*)\}")
+_LIST_NAME = re.compile(r"\{([^{}]+)\}")
 _SLIPS = {"or": "any", "and": "all", "none": "not"}
 _BESIDE_WHEN = frozenset({*OVER_TIME, "for", "resolve", "then", "except", "cooldown", "examples"})
 _COMBINERS = ("all", "any", "not", "macro")
@@ -241,7 +241,7 @@ class ConditionReader:
             made = parse(query, lists)
         except QuerySyntaxError as error:
             where = place_within(node, query, position=error.position, length=error.length)
-            code = "R201" if query[error.position : error.position + 1] == "{" else "R301"
+            code = "R201" if _LIST_NAME.match(query, error.position) else "R301"
             self.report.error(code, where, f"text query: {error}", help_text=error.help)
             return None
         for one in made.warnings:

@@ -70,7 +70,6 @@ SHARED_DEFECTS: list[tuple[str, str, str, str]] = [
     ("webhook that is not ready to run", "R420", "secret", "channel: »c\nkind: webhook\nurl: https://e.example\n"),
     ("extends an unknown policy", "R214", "base", BASE.replace("extends: base", "extends: »bas")),
     ("extends itself", "R215", "itself", "policy: a\nextends: »a\n"),
-    ("extends in a circle", "R215", "a -> b -> a", "policy: a\nextends: b\n---\npolicy: b\nextends: »a\n"),
     ("override without extends", "R115", "extends", "policy: a\n»override: {owner: x}\n"),
     ("override of an unknown rule", "R216", "first", BASE + "override: {rules: {»frist: {mode: shadow}}}\n"),
     ("override of an unknown list", "R216", "press", BASE + "override: {lists: {»pres: {append: [x]}}}\n"),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from defects import DEFECTS, MARK
+from defects_by_reading import DEFECTS_BY_READING
 from defects_over_time import OVER_TIME_DEFECTS
 from defects_shared import SHARED_DEFECTS
 
@@ -12,7 +13,7 @@ from engine.policy import load_paths, load_text
 from engine.problem import ProblemSeverity
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-ALL = [*DEFECTS, *OVER_TIME_DEFECTS, *SHARED_DEFECTS]
+ALL = [*DEFECTS, *OVER_TIME_DEFECTS, *SHARED_DEFECTS, *DEFECTS_BY_READING]
 WARNINGS = {
     "R210",
     "R303",

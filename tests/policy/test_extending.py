@@ -153,3 +153,15 @@ def test_a_list_that_names_no_file_is_refused():
 
 def test_policies_without_extension_are_as_before():
     assert policy_of("policy: a\nrules: [{id: b, when: {source: x}}]\n").rules[0].id == "b"
+
+
+def test_a_circle_is_reported_at_each_policy_of_it():
+    _, problems = load_text(
+        "policy: a\nextends: b\n---\npolicy: b\nextends: c\n---\npolicy: c\nextends: a\n", now=NOW
+    )
+
+    assert [(one.code, one.span.line, one.message) for one in problems] == [
+        ("R215", 2, "policy 'a' extends itself: a -> b -> c -> a"),
+        ("R215", 5, "policy 'b' extends itself: b -> c -> a -> b"),
+        ("R215", 8, "policy 'c' extends itself: c -> a -> b -> c"),
+    ]
