@@ -74,6 +74,7 @@ def compile_documents(
         revision=_hash([content, shared.contents]),
         missing_environment=shared.missing_environment,
         label_sets=shared.label_sets,
+        sources=documents.sources.texts,
     )
 
 

@@ -17,6 +17,7 @@ from engine.policy.schema import (
     RuleBody,
 )
 from engine.policy.shape import kind_of, read_part, text_of
+from engine.policy.sources import Sources
 from engine.problem import Span
 
 if TYPE_CHECKING:
@@ -52,8 +53,9 @@ class LabelsPart:
 
 @dataclass(slots=True)
 class Documents:
-    """All documents of all files, in order."""
+    """All documents of all files, in order, and the texts they were read from."""
 
+    sources: Sources = field(default_factory=Sources)
     policies: list[Part] = field(default_factory=list)
     channels: list[ChannelPart] = field(default_factory=list)
     labels: list[LabelsPart] = field(default_factory=list)
@@ -73,12 +75,19 @@ def find_files(paths: Sequence[Path], report: Report) -> list[Path]:
     return list(found.values())
 
 
-def read_files(files: Iterable[Path], report: Report) -> Documents:
+def policy_files(names: Iterable[str]) -> list[Path]:
+    """Return those of some files that hold documents: not lists and the like they refer to."""
+    return [Path(name) for name in names if Path(name).suffix in _ENDINGS]
+
+
+def read_files(
+    files: Iterable[Path], report: Report, *, sources: Sources | None = None
+) -> Documents:
     """Read every file; one that cannot be read is reported and the rest goes on."""
-    documents = Documents()
+    documents = Documents(sources or Sources())
     for path in files:
         try:
-            data = path.read_bytes()
+            data = documents.sources.read(path)
         except OSError as error:
             reason = error.strerror or type(error).__name__
             report.error("R100", Span(str(path), 1, 1), f"the file cannot be read: {reason}")

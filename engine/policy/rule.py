@@ -147,6 +147,7 @@ class PolicySet:
         missing_environment: By channel, the variables it names that the environment lacks; such a
             channel has empty text in their place and must not be used.
         label_sets: Tasks that ``labels:`` documents among the paths define, with their labels.
+        sources: Every text this was made of, exactly as read, by file name in order of reading.
     """
 
     policies: tuple[Policy, ...]
@@ -154,6 +155,7 @@ class PolicySet:
     revision: str
     missing_environment: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     label_sets: Mapping[str, Any] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def rules(self) -> int:
