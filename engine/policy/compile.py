@@ -86,6 +86,7 @@ def compile_documents(
         missing_environment=shared.missing_environment,
         label_sets=shared.label_sets,
         tests=compile_tests(documents.tests, Home(made, brands, shared.tasks), report),
+        sources=documents.sources.texts,
     )
 
 

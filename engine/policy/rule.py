@@ -157,6 +157,7 @@ class PolicySet:
             channel has empty text in their place and must not be used.
         label_sets: Tasks that ``labels:`` documents among the paths define, with their labels.
         tests: Those of the ``tests:`` documents, in order; they do not count in the revision.
+        sources: Every text this was made of, exactly as read, by file name in order of reading.
     """
 
     policies: tuple[Policy, ...]
@@ -165,6 +166,7 @@ class PolicySet:
     missing_environment: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     label_sets: Mapping[str, Any] = field(default_factory=dict)
     tests: tuple[PolicyTest, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def rules(self) -> int:
