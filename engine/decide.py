@@ -70,7 +70,7 @@ def decide(
 def _judge(
     rule: Rule, facts: Facts, windows: WindowState, *, now: datetime
 ) -> tuple[Match | None, list[HeldBack]]:
-    if rule.mode is Mode.OFF or not rule.condition.evaluate(facts):
+    if not rule.is_active(now) or not rule.condition.evaluate(facts):
         return None, []
     for exception in rule.exceptions:
         is_valid = exception.expires is None or now.date() < exception.expires

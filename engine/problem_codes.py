@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.brands_codes import BRANDS_CODES
+from engine.lint_codes import ALLOW_CODES, REPLY_CODES, RULE_CODES
 from engine.meaning_codes import MEANING_CODES
 from engine.reference_codes import REFERENCE_CODES
 from engine.safety_codes import SAFETY_CODES
@@ -23,6 +24,9 @@ CODES: dict[str, CodeInfo] = {
     **SETTINGS_CODES,
     **SHAPE_CODES,
     **REFERENCE_CODES,
+    **ALLOW_CODES,
     **MEANING_CODES,
+    **RULE_CODES,
     **SAFETY_CODES,
+    **REPLY_CODES,
 }

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 from engine.decision import Mode, Severity
 from engine.policy.collect import Names
 from engine.policy.fields import FIELDS, FieldKind
-from engine.policy.lint import lint_policy, lint_rule
+from engine.policy.lint import ALLOWABLE, Linter, add_rule
 from engine.policy.operators import LONGEST_ENTRY, WordList
 from engine.policy.read_actions import read_actions
 from engine.policy.read_condition import ConditionReader, Scope, Uses, read_macro
 from engine.policy.read_examples import read_examples
 from engine.policy.report import suggest
-from engine.policy.rule import Cooldown, Policy, PolicySet, Rule, RuleException
+from engine.policy.rule import Allowance, Cooldown, Policy, PolicySet, Rule, RuleException
 from engine.policy.shape import kind_of, text_of
 from engine.policy.templates import TEMPLATE_AT_FAULT, TemplateSet, read_template
+from engine.problem_codes import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,12 +28,13 @@ if TYPE_CHECKING:
     from engine.located_yaml import Node
     from engine.policy.collect import Collected
     from engine.policy.condition import Condition
+    from engine.policy.lint.base import PolicySubject
     from engine.policy.read import Documents
     from engine.policy.report import Report
     from engine.policy.shape import Part
 
 _COOLDOWN_KEYS = ("author", "thread", "brand", "rule")
-_UNCOUNTED = frozenset({"examples", "description", "owner"})
+_UNCOUNTED = frozenset({"allow", "examples", "description", "owner"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class PolicyScope:
 
     Attributes:
         templates: None stands for a template that is defined but at fault.
-        now: For exceptions that have expired.
+        subject: Where lints are told of the rules.
     """
 
     id: str
@@ -50,7 +52,7 @@ class PolicyScope:
     conditions: Scope
     templates: Mapping[str, TemplateSet | None]
     shared: Collected
-    now: datetime
+    subject: PolicySubject
 
     def default(self, name: str) -> Any:
         """Return what the policy's ``defaults`` say, else the language's own."""
@@ -63,9 +65,11 @@ def compile_documents(
     documents: Documents, report: Report, *, shared: Collected, now: datetime
 ) -> PolicySet:
     """Return the policies; of use only where the report holds no error."""
+    linter = Linter(report, now)
     policies = [
-        _compile_policy(part, report, shared=shared, now=now) for part in documents.policies
+        _compile_policy(part, report, shared=shared, linter=linter) for part in documents.policies
     ]
+    linter.run()
     made = tuple(policy for policy in policies if policy is not None)
     content = [[policy.id, policy.revision] for policy in made]
     return PolicySet(
@@ -78,7 +82,7 @@ def compile_documents(
 
 
 def _compile_policy(
-    part: Part, report: Report, *, shared: Collected, now: datetime
+    part: Part, report: Report, *, shared: Collected, linter: Linter
 ) -> Policy | None:
     name = part.get("policy", "")
     lists = {
@@ -96,9 +100,9 @@ def _compile_policy(
     }
     brands = tuple(part.get("brands", ()))
     _check_brands(brands, part, report)
-    scope = PolicyScope(name, part, brands, conditions, templates, shared, now)
+    subject = linter.add_policy(part, conditions, brands)
+    scope = PolicyScope(name, part, brands, conditions, templates, shared, subject)
     rules = _compile_rules(part, report, scope=scope)
-    lint_policy(scope, report)
     return Policy(
         id=name,
         revision=_hash([name, sorted(brands), [[rule.id, rule.revision] for rule in rules]]),
@@ -158,6 +162,7 @@ class _RuleCompiler:
         cooldown = self._cooldown()
         actions = read_actions(self.part, self.scope, self.report, mode=mode)
         examples = read_examples(self.part, self.scope, self.report)
+        allowed = self._allowed()
         if when is None:
             return None
         rule = Rule(
@@ -177,8 +182,10 @@ class _RuleCompiler:
             description=get("description", ""),
             brands=frozenset(self.scope.brands),
             tasks=frozenset(uses.tasks),
+            expires=get("expires"),
+            allowed=allowed,
         )
-        lint_rule(rule, self.part, self.report)
+        add_rule(self.scope.subject, rule, self.part, self.report)
         return rule
 
     def _condition(self, name: str, part: Part, uses: Uses) -> Condition | None:
@@ -202,13 +209,25 @@ class _RuleCompiler:
             if when is not None:
                 span = one.at("name")
                 found.append(RuleException(name, when, span, one.get("owner", ""), expires))
-            if expires is not None and expires <= self.scope.now.date():
-                self.report.warning(
-                    "R308",
-                    one.at("expires"),
-                    f"exception '{name}' expired on {expires.isoformat()} and holds no more",
-                    help_text="remove it, or set a later day",
-                )
+        return tuple(found)
+
+    def _allowed(self) -> tuple[Allowance, ...]:
+        found = []
+        for one in self.part.get("allow", []):
+            lint, reason = one.get("lint"), one.get("reason")
+            if lint is None or reason is None:
+                continue
+            if lint in ALLOWABLE:
+                found.append(Allowance(lint, reason, one.at("lint")))
+                continue
+            what = "is no warning about a rule" if lint in CODES else "does not exist"
+            help_text = f"Possible: {', '.join(sorted(ALLOWABLE))}"
+            self.report.error(
+                "R250",
+                one.at("lint"),
+                f"'{lint}' {what}: it cannot be allowed",
+                help_text=help_text,
+            )
         return tuple(found)
 
     def _cooldown(self) -> Cooldown | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date, timedelta
+    from datetime import date, datetime, timedelta
 
     from engine.decision import Mode, Severity
     from engine.mention import Mention
@@ -85,6 +85,20 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """A warning that is meant.
+
+    Attributes:
+        lint: Its code.
+        reason: Why, in the author's words.
+    """
+
+    lint: str
+    reason: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One rule of a policy.
 
@@ -92,6 +106,8 @@ class Rule:
         revision: Hash of the rule and all it refers to; examples and descriptions do not count.
         brands: Those of its policy; empty means all.
         tasks: Tasks that its condition and exceptions look at.
+        expires: Off from 00:00 UTC of that day; None for never.
+        allowed: Warnings about it that are not given.
     """
 
     id: str
@@ -110,6 +126,16 @@ class Rule:
     description: str = ""
     brands: frozenset[str] = frozenset()
     tasks: frozenset[str] = frozenset()
+    expires: date | None = None
+    allowed: tuple[Allowance, ...] = ()
+
+    def is_active(self, now: datetime) -> bool:
+        """Say whether it is evaluated at all: it is not off and has not expired.
+
+        Args:
+            now: Aware UTC: the mention's event time.
+        """
+        return self.mode.freedom > 0 and (self.expires is None or now.date() < self.expires)
 
 
 @dataclass(frozen=True, slots=True)

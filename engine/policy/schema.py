@@ -185,6 +185,13 @@ class ExceptionBody(Shape):
     expires: date | SkipJsonSchema[None] = None
 
 
+class AllowanceBody(Shape):
+    """A warning about the rule that is meant, and why."""
+
+    lint: Annotated[str, Field(pattern=r"^[A-Z][0-9]{3}$")]
+    reason: Name
+
+
 class Examples(Shape):
     """Mentions on which the rule must fire, and on which it must not."""
 
@@ -222,6 +229,8 @@ class RuleBody(Shape):
     except_: list[ExceptionBody] = Field(default=[], alias="except")
     then: list[ActionItem] = []
     cooldown: Cooldown | SkipJsonSchema[None] = None
+    expires: date | SkipJsonSchema[None] = None
+    allow: list[AllowanceBody] = []
     examples: Examples | SkipJsonSchema[None] = None
 
 

@@ -1,0 +1,153 @@
+"""Which rules are worth comparing: thousands of rules, and few that could have to do with another.
+
+Each rule is filed under the rarest thing it cannot do without, and looks up what a mention that it
+matches surely has. A pair that is missed costs a warning, never a wrong one: what is found here is
+proved afterwards.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from engine.policy.reasoning import Claim, Context, Fits, HasAny, assume_all
+from engine.policy.text_query.folding import fold
+from engine.policy.text_query.tree import Phrase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from engine.policy.lint.base import RuleSubject
+    from engine.policy.reasoning import Formula, Literal, Some
+    from engine.policy.reasoning.values import Values
+    from engine.policy.text_query.tree import Term
+
+Sign = tuple[Any, ...]
+_MOST_COMPARED = 40  # earlier rules that one rule is compared with
+_MOST_PARTS = 10
+_ANY: Sign = ("any",)
+_SOME_TEXT: Sign = ("text",)
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What is known of the mentions that a rule matches.
+
+    Attributes:
+        needed: Groups; a mention has one sign of each.
+        shown: Signs that a narrower rule's mention shows, one way through its choices.
+    """
+
+    needed: tuple[frozenset[Sign], ...]
+    shown: frozenset[Sign]
+
+
+def earlier_and_broader(
+    rules: Sequence[RuleSubject], signs_of: Callable[[RuleSubject], Signs]
+) -> Iterator[tuple[RuleSubject, RuleSubject]]:
+    """Yield (rule, an earlier one that may match wherever it does), in the rules' order."""
+    yield from _pairs(rules, [signs_of(rule) for rule in rules])
+
+
+def later_and_broader(
+    rules: Sequence[RuleSubject], signs_of: Callable[[RuleSubject], Signs]
+) -> Iterator[tuple[RuleSubject, RuleSubject]]:
+    """Yield (rule, a later one that may match wherever it does), the last rules first."""
+    backwards = list(reversed(rules))
+    yield from _pairs(backwards, [signs_of(rule) for rule in backwards])
+
+
+def _pairs(
+    rules: Sequence[RuleSubject], signs: Sequence[Signs]
+) -> Iterator[tuple[RuleSubject, RuleSubject]]:
+    counts = Counter(sign for one in signs for sign in one.shown)
+    filed: dict[Sign, list[int]] = defaultdict(list)
+    for at, (rule, one) in enumerate(zip(rules, signs, strict=True)):
+        found = {
+            before
+            for sign in (*one.shown, _ANY)
+            for before in islice(filed.get(sign, ()), _MOST_COMPARED)
+        }
+        for before in sorted(found)[:_MOST_COMPARED]:
+            yield rule, rules[before]
+        rarest = min(
+            one.needed, key=lambda group: sum(counts[sign] for sign in group), default={_ANY}
+        )
+        for sign in rarest:
+            filed[sign].append(at)
+
+
+def all_signs(rule: RuleSubject) -> Signs:
+    """Return the signs of all that a rule asks."""
+    context = rule.policy.context()
+    return Signs((), frozenset()) if rule.true is None else _signs([rule.true], context)
+
+
+def _signs(formulas: Iterable[Formula], context: Context) -> Signs:
+    asked = Context(context.domains)
+    clash, choices = assume_all(formulas, asked)
+    if clash is not None:
+        return Signs((), frozenset())
+    needed: list[frozenset[Sign]] = []
+    shown: set[Sign] = set()
+    for subject, values in asked.values.items():
+        groups = _of_values(subject, values, context)
+        needed += groups
+        shown |= {sign for group in groups for sign in group}
+    for group in asked.words.needed:
+        signs = frozenset(word_signs(group))
+        needed.append(signs)
+        shown |= signs | {_SOME_TEXT}
+    for literal in asked.answers():
+        if isinstance(literal.atom, Claim):
+            needed.append(frozenset((_claimed(literal),)))
+            shown.add(_claimed(literal))
+    for choice in choices:
+        _add_choice(choice, needed, shown)
+    return Signs(tuple(needed), frozenset(shown))
+
+
+def _add_choice(choice: Some, needed: list[frozenset[Sign]], shown: set[Sign]) -> None:
+    if len(choice.parts) > _MOST_PARTS:
+        return
+    each = [_signs([part], Context()) for part in choice.parts]
+    if all(one.needed for one in each):
+        needed.append(frozenset().union(*(one.needed[0] for one in each)))
+    shown |= each[0].shown
+
+
+def _of_values(subject: str, values: Values, context: Context) -> list[frozenset[Sign]]:
+    groups: list[frozenset[Sign]] = []
+    left = values.left()
+    if left is not None and left != context.domains.get(subject):
+        groups.append(frozenset((subject, value) for value in left))
+    before = context.known(subject)
+    if values.low != before.low:
+        groups.append(frozenset(((subject, "low"),)))
+    if values.high != before.high:
+        groups.append(frozenset(((subject, "high"),)))
+    if any(holds and isinstance(atom, Fits) for atom, holds in values.tests):
+        groups.append(frozenset(((subject, "fits"),)))
+    return groups
+
+
+def _claimed(literal: Literal) -> Sign:
+    return ("claim", literal.atom, literal.holds)
+
+
+def word_signs(group: HasAny) -> Iterator[Sign]:
+    """Yield the words of which a text has one; a wildcard may be any word."""
+    for word in group.words:
+        yield ("word", word)
+    for other in group.others:
+        yield _other(other)
+
+
+def _other(other: Term | Phrase) -> Sign:
+    terms = (
+        [term for block in other.blocks for term in block] if isinstance(other, Phrase) else [other]
+    )
+    plain = next((term for term in terms if not term.is_wild), None)
+    return _SOME_TEXT if plain is None else ("word", fold(plain.text))
