@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 from engine.decision import Mode
 from engine.policy.fields import FIELDS, FieldKind, fold
-from engine.policy.reasoning import Builder, Context, Every, can_refute, negated
+from engine.policy.lint.same_actions import deeds_of
+from engine.policy.reasoning import Builder, Context, Every, assume_all, can_refute, negated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from engine.policy.condition import Condition
+    from engine.policy.lint.same_actions import Deed
     from engine.policy.read_condition import Scope
-    from engine.policy.reasoning import Formula
+    from engine.policy.reasoning import Formula, Some
     from engine.policy.report import Report
     from engine.policy.rule import Rule, RuleException
     from engine.policy.shape import Part
@@ -68,6 +70,7 @@ class PolicySubject:
     rules: list[RuleSubject] = field(default_factory=list)
     builder: Builder = field(init=False)
     _context: Context = field(init=False)
+    _impossible: dict[int, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.builder = Builder(self.conditions.lists)
@@ -83,6 +86,15 @@ class PolicySubject:
     def context(self) -> Context:
         """Return what is known of every mention that is the policy's business."""
         return self._context.copy()
+
+    def is_impossible(self, condition: Condition) -> bool:
+        """Say whether a condition certainly never holds of such a mention."""
+        known = self._impossible.get(id(condition))
+        if known is None:
+            formula = self.builder.when_true(condition)
+            known = formula is not None and can_refute([formula], self._context)
+            self._impossible[id(condition)] = known
+        return known
 
     def shares_brands(self, other: PolicySubject) -> bool:
         """Say whether one mention can be the business of both."""
@@ -122,6 +134,11 @@ class RuleSubject:
         )
 
     @cached_property
+    def deeds(self) -> dict[Deed, int]:
+        """What its actions do, and how freely."""
+        return deeds_of(self.rule.actions)
+
+    @cached_property
     def true(self) -> Formula | None:
         """When its condition holds; None where there is none, or it is too large to say."""
         condition: Condition | None = self.rule.condition
@@ -138,9 +155,19 @@ class RuleSubject:
         return Every(tuple(known)) if len(known) == len(found) else None
 
     @cached_property
+    def asked(self) -> tuple[Context, list[Some]]:
+        """What its condition asks for sure, and the choices that it leaves open.
+
+        Of no use where the rule `is_impossible`. Not to be added to.
+        """
+        context = self.policy.context()
+        return context, assume_all([] if self.true is None else [self.true], context)[1]
+
+    @cached_property
     def is_impossible(self) -> bool:
         """Whether its condition certainly never holds."""
-        return self.true is not None and can_refute([self.true], self.policy.context())
+        condition: Condition | None = self.rule.condition
+        return condition is not None and self.policy.is_impossible(condition)
 
     def implies(self, other: RuleSubject) -> bool:
         """Say whether it is certain that the other fires wherever this one does."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine.policy.lint.base import Finding, Lint
-from engine.policy.lint.same_actions import action_key
 from engine.policy.reasoning import Every, Literal
 
 if TYPE_CHECKING:
@@ -56,10 +55,7 @@ def duplicate_key(rule: RuleSubject) -> Any:
     """Return what is equal for rules that match the same and do the same; None for no such rule."""
     if rule.fires is None or rule.is_timed or not rule.rule.is_active(rule.policy.now):
         return None
-    actions = frozenset(
-        (*action_key(one), one.mode, frozenset(one.tags)) for one in rule.rule.actions
-    )
-    return _canonical(rule.fires), actions, rule.rule.mode
+    return _canonical(rule.fires), frozenset(rule.deeds.items()), rule.rule.mode
 
 
 def _canonical(formula: Formula) -> Any:

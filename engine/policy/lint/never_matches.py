@@ -10,13 +10,14 @@ from engine.policy.lint.base import Finding, Lint
 from engine.policy.lint.clash_text import explain
 from engine.policy.lint.query_places import pieces
 from engine.policy.reasoning import assume_all, can_refute
+from engine.policy.reasoning.claims import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from engine.policy.condition import Condition
     from engine.policy.lint.base import PolicySubject, RuleSubject
-    from engine.policy.reasoning import Clash, Context, Formula
+    from engine.policy.reasoning import Clash, Context, Formula, Some
     from engine.policy.report import Report
     from engine.problem import Span
 
@@ -24,6 +25,7 @@ _OF_RULE = "the rule cannot match"
 _OF_EXCEPTION = "the exception never applies"
 _OF_MACRO = "the macro never holds"
 _OF_PART = "this alternative never holds"
+_NO_SUBJECT = ""
 _OF_NOT = "what stands under 'not' never holds, so the 'not' asks for nothing"
 
 
@@ -52,14 +54,9 @@ class NeverMatches(Lint):
 def _check(
     condition: Condition, report: Report, policy: PolicySubject, *, outcome: str
 ) -> Iterator[Finding]:
-    found = list(_Walk(report, policy).check(condition, policy.context(), outcome=outcome))
-    yield from found
-    if found or _has_faulty_macro(condition, policy):
+    if not policy.is_impossible(condition) and not _has_inner_group(condition):
         return
-    formula = policy.builder.when_true(condition)
-    if formula is not None and can_refute([formula], policy.context()):
-        message = "all that is asked here can never hold of one mention: a contradiction"
-        yield Finding("R303", report, condition.origin.span, message, outcome)
+    yield from _Walk(report, policy).check(condition, policy.context(), outcome=outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +97,25 @@ class _Walk:
     def check(self, condition: Condition, context: Context, *, outcome: str) -> Iterator[Finding]:
         """Yield what clashes in a group of parts, then in the groups below it."""
         told: set[str] = set()
+        open_choices: list[Some] = []
         parts = list(_together(condition))
         for part in parts:
-            if part.macro is not None and _is_impossible(part.macro, self.policy):
+            if part.macro is not None and self.policy.is_impossible(part.macro):
                 continue
             for formula, span in self._pieces(part):
                 trial = context.copy()
                 clash, choices = assume_all([formula], trial)
-                if clash is None and all(choice.parts for choice in choices):
+                subject = _NO_SUBJECT if clash is None else clash.subject
+                if clash is None and not can_refute([*open_choices, *choices], trial):
                     context = trial
-                elif clash is None or clash.subject not in told:
-                    told.add("" if clash is None else clash.subject)
+                    open_choices += choices
+                elif subject not in told:
+                    told.add(subject)
                     yield self._finding(clash, part, span, outcome=outcome)
+        inner = self.policy.context() if told else context
         for part in parts:
             if part.macro is None:
-                yield from self._below(part.condition, context)
+                yield from self._below(part.condition, inner)
 
     def _pieces(self, part: _Part) -> list[tuple[Formula, Span]]:
         if isinstance(part.condition, QueryLeaf) and part.macro is None:
@@ -132,8 +133,10 @@ class _Walk:
 
     def _finding(self, clash: Clash | None, part: _Part, span: Span, *, outcome: str) -> Finding:
         if clash is None:
-            subject = getattr(part.condition, "subject", "this")
-            message = f"'{subject}' is always there, so this can never hold: a contradiction"
+            message = "this can never hold beside what is asked before it: a contradiction"
+            if self.policy.builder.when_true(part.condition) == NEVER:
+                subject = getattr(part.condition, "subject", "this")
+                message = f"'{subject}' is always there, so this can never hold: a contradiction"
         else:
             message = explain(clash)
             if clash.subject == "brand" and self.policy.brands:
@@ -141,13 +144,10 @@ class _Walk:
         return Finding("R303", self.report, span, message, outcome)
 
 
-def _has_faulty_macro(condition: Condition, policy: PolicySubject) -> bool:
-    """Say whether a macro in it never holds on its own: that is told at the macro."""
-    if isinstance(condition, MacroUse):
-        return _is_impossible(condition.parts[0], policy)
-    return any(_has_faulty_macro(part, policy) for part in condition.parts)
-
-
-def _is_impossible(body: Condition, policy: PolicySubject) -> bool:
-    formula = policy.builder.when_true(body)
-    return formula is not None and can_refute([formula], policy.context())
+def _has_inner_group(condition: Condition) -> bool:
+    """Say whether parts of it may never hold although it may; those of macros do not count."""
+    if isinstance(condition, AllOf):
+        return any(_has_inner_group(part) for part in condition.parts)
+    if isinstance(condition, Not):
+        return bool(condition.parts[0].parts)
+    return isinstance(condition, AnyOf)

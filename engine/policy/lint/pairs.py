@@ -17,7 +17,7 @@ from engine.policy.text_query.folding import fold
 from engine.policy.text_query.tree import Phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from engine.policy.lint.base import RuleSubject
     from engine.policy.reasoning import Formula, Literal, Some
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from engine.policy.text_query.tree import Term
 
 Sign = tuple[Any, ...]
-_MOST_COMPARED = 40  # earlier rules that one rule is compared with
+_MOST_COMPARED = 12  # earlier rules that one rule is compared with
+_MOST_LOOKED_AT = 100  # earlier rules filed under one sign
+_STEM = 3
 _MOST_PARTS = 10
 _ANY: Sign = ("any",)
 _SOME_TEXT: Sign = ("text",)
@@ -45,30 +47,21 @@ class Signs:
 
 
 def earlier_and_broader(
-    rules: Sequence[RuleSubject], signs_of: Callable[[RuleSubject], Signs]
-) -> Iterator[tuple[RuleSubject, RuleSubject]]:
-    """Yield (rule, an earlier one that may match wherever it does), in the rules' order."""
-    yield from _pairs(rules, [signs_of(rule) for rule in rules])
-
-
-def later_and_broader(
-    rules: Sequence[RuleSubject], signs_of: Callable[[RuleSubject], Signs]
-) -> Iterator[tuple[RuleSubject, RuleSubject]]:
-    """Yield (rule, a later one that may match wherever it does), the last rules first."""
-    backwards = list(reversed(rules))
-    yield from _pairs(backwards, [signs_of(rule) for rule in backwards])
-
-
-def _pairs(
     rules: Sequence[RuleSubject], signs: Sequence[Signs]
 ) -> Iterator[tuple[RuleSubject, RuleSubject]]:
+    """Yield (rule, an earlier one that may match wherever it does), in the rules' order.
+
+    Args:
+        signs: Of each rule.
+    """
     counts = Counter(sign for one in signs for sign in one.shown)
     filed: dict[Sign, list[int]] = defaultdict(list)
     for at, (rule, one) in enumerate(zip(rules, signs, strict=True)):
         found = {
             before
             for sign in (*one.shown, _ANY)
-            for before in islice(filed.get(sign, ()), _MOST_COMPARED)
+            for before in islice(filed.get(sign, ()), _MOST_LOOKED_AT)
+            if all(not group.isdisjoint(one.shown) for group in signs[before].needed)
         }
         for before in sorted(found)[:_MOST_COMPARED]:
             yield rule, rules[before]
@@ -79,17 +72,25 @@ def _pairs(
             filed[sign].append(at)
 
 
+def later_and_broader(
+    rules: Sequence[RuleSubject], signs: Sequence[Signs]
+) -> Iterator[tuple[RuleSubject, RuleSubject]]:
+    """Yield (rule, a later one that may match wherever it does), the last rules first."""
+    return earlier_and_broader(list(reversed(rules)), list(reversed(signs)))
+
+
 def all_signs(rule: RuleSubject) -> Signs:
     """Return the signs of all that a rule asks."""
-    context = rule.policy.context()
-    return Signs((), frozenset()) if rule.true is None else _signs([rule.true], context)
+    return _signs(*rule.asked, rule.policy.context())
 
 
-def _signs(formulas: Iterable[Formula], context: Context) -> Signs:
-    asked = Context(context.domains)
-    clash, choices = assume_all(formulas, asked)
-    if clash is not None:
-        return Signs((), frozenset())
+def _of_part(part: Formula) -> Signs:
+    asked = Context()
+    clash, choices = assume_all([part], asked)
+    return Signs((), frozenset()) if clash is not None else _signs(asked, choices, Context())
+
+
+def _signs(asked: Context, choices: Iterable[Some], context: Context) -> Signs:
     needed: list[frozenset[Sign]] = []
     shown: set[Sign] = set()
     for subject, values in asked.values.items():
@@ -99,7 +100,7 @@ def _signs(formulas: Iterable[Formula], context: Context) -> Signs:
     for group in asked.words.needed:
         signs = frozenset(word_signs(group))
         needed.append(signs)
-        shown |= signs | {_SOME_TEXT}
+        shown |= signs | {_SOME_TEXT, *_stems(group)}
     for literal in asked.answers():
         if isinstance(literal.atom, Claim):
             needed.append(frozenset((_claimed(literal),)))
@@ -110,9 +111,9 @@ def _signs(formulas: Iterable[Formula], context: Context) -> Signs:
 
 
 def _add_choice(choice: Some, needed: list[frozenset[Sign]], shown: set[Sign]) -> None:
-    if len(choice.parts) > _MOST_PARTS:
+    if not 0 < len(choice.parts) <= _MOST_PARTS:
         return
-    each = [_signs([part], Context()) for part in choice.parts]
+    each = [_of_part(part) for part in choice.parts]
     if all(one.needed for one in each):
         needed.append(frozenset().union(*(one.needed[0] for one in each)))
     shown |= each[0].shown
@@ -146,8 +147,30 @@ def word_signs(group: HasAny) -> Iterator[Sign]:
 
 
 def _other(other: Term | Phrase) -> Sign:
-    terms = (
-        [term for block in other.blocks for term in block] if isinstance(other, Phrase) else [other]
-    )
+    terms = _terms(other)
     plain = next((term for term in terms if not term.is_wild), None)
-    return _SOME_TEXT if plain is None else ("word", fold(plain.text))
+    if plain is not None:
+        return ("word", fold(plain.text))
+    return _stem(terms[0].text)
+
+
+def _terms(other: Term | Phrase) -> list[Term]:
+    if isinstance(other, Phrase):
+        return [term for block in other.blocks for term in block]
+    return [other]
+
+
+def _stem(text: str) -> Sign:
+    """Return the first letters, which all that fits a wildcard shares; any text if too few."""
+    begin = text[:_STEM]
+    return ("stem", begin) if len(begin) == _STEM and not set(begin) & {"*", "?"} else _SOME_TEXT
+
+
+def _stems(group: HasAny) -> Iterator[Sign]:
+    for word in group.words:
+        yield _stem(word)
+    for other in group.others:
+        for term in _terms(other):
+            yield _stem(fold(term.text))
+            if not term.is_wild:
+                yield ("word", fold(term.text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from engine.policy.lint.base import Finding, Lint
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from engine.policy.lint.base import PolicySubject, RuleSubject
+    from engine.policy.lint.same_actions import Deed
 
 
 class ShadowedRule(Lint):
@@ -23,9 +25,8 @@ class ShadowedRule(Lint):
     def finalize(self, policies: Sequence[PolicySubject]) -> Iterator[Finding]:
         """Point at each such rule, naming the first that covers it."""
         for policy in policies:
-            acting = [rule for rule in policy.rules if _is_comparable(rule)]
             told: set[int] = set()
-            for later, earlier in earlier_and_broader(acting, all_signs):
+            for later, earlier in _pairs(policy):
                 if id(later) not in told and _covers(earlier, later):
                     told.add(id(later))
                     yield later.finding(
@@ -35,6 +36,20 @@ class ShadowedRule(Lint):
                         " and does the same",
                         help_text="remove it, or narrow the earlier one",
                     )
+
+
+def _pairs(policy: PolicySubject) -> Iterator[tuple[RuleSubject, RuleSubject]]:
+    """Yield the pairs worth comparing: rules that share the later one's first deed."""
+    doing: dict[Deed, list[RuleSubject]] = defaultdict(list)
+    signs = {}
+    for rule in policy.rules:
+        if _is_comparable(rule):
+            signs[id(rule)] = all_signs(rule)
+            for deed in rule.deeds:
+                doing[deed].append(rule)
+    for deed, rules in doing.items():
+        found = earlier_and_broader(rules, [signs[id(rule)] for rule in rules])
+        yield from ((later, before) for later, before in found if deed == next(iter(later.deeds)))
 
 
 def _is_comparable(rule: RuleSubject) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from engine.decision import Mode
@@ -14,7 +15,6 @@ from engine.policy.lint.pairs import (
     word_signs,
 )
 from engine.policy.lint.same_actions import adds_nothing
-from engine.policy.reasoning import assume_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,7 +39,8 @@ class TwoReplies(Lint):
         rules = [rule for policy in policies for rule in policy.rules if _is_replying(rule)]
         order = {id(rule): at for at, rule in enumerate(rules)}
         first: dict[int, RuleSubject] = {}
-        pairs = [*earlier_and_broader(rules, _signs), *later_and_broader(rules, _signs)]
+        signs = [_signs(rule) for rule in rules]
+        pairs = chain(earlier_and_broader(rules, signs), later_and_broader(rules, signs))
         for narrow, broad in pairs:
             earlier, later = sorted((narrow, broad), key=lambda one: order[id(one)])
             known = first.get(id(later))
@@ -79,9 +80,9 @@ def _replies(rule: RuleSubject) -> list[PlannedAction]:
 def _meets(narrow: RuleSubject, broad: RuleSubject) -> bool:
     if narrow.rule.span == broad.rule.span or not narrow.policy.shares_brands(broad.policy):
         return False
-    if narrow.implies(broad):
-        return True
-    return _is_about_the_same(narrow, broad) and not narrow.excludes(broad)
+    if _is_about_the_same(narrow, broad):
+        return not narrow.excludes(broad)
+    return narrow.implies(broad)
 
 
 def _is_about_the_same(narrow: RuleSubject, broad: RuleSubject) -> bool:
@@ -100,14 +101,11 @@ def _holds(broad: HasAny, narrow: HasAny) -> bool:
 
 
 def _words(rule: RuleSubject) -> tuple[HasAny, ...]:
-    context = rule.policy.context()
-    assume_all([] if rule.true is None else [rule.true], context)
-    return context.words.needed
+    return rule.asked[0].words.needed
 
 
 def _labels(rule: RuleSubject) -> dict[str, frozenset[str]]:
-    context = rule.policy.context()
-    assume_all([] if rule.true is None else [rule.true], context)
+    context = rule.asked[0]
     found = {task: context.values[task].left() for task in context.values.keys() & _tasks(rule)}
     return {
         task: left

@@ -70,19 +70,31 @@ class Context:
         if isinstance(atom, (HasAny, Stands)):
             return self._about_text(literal)
         if isinstance(atom, Present):
-            return self._presence(atom.subject, literal, is_there=literal.holds)
+            return self._presence(literal)
         is_counted = isinstance(atom, (Among, Above))  # those are compared by their values
         if not is_counted and self._answers.setdefault(atom, literal.holds) != literal.holds:
             return Clash(atom.subject, literal, self.known(atom.subject))
         if isinstance(atom, Claim) and atom.shows_presence:
             # Of several texts each claim may be about another one.
             if literal.holds:
-                return self._presence(atom.subject, literal, is_there=True)
+                return self._presence(Literal(Present(atom.subject)))
             return None
         before = self.known(atom.subject)
         after = before.narrowed(literal)
         self.values[atom.subject] = after
         return Clash(atom.subject, literal, before) if after.is_empty() else None
+
+    def refuses(self, literal: Literal) -> bool:
+        """Say whether a claim would clash, without adding it."""
+        atom = literal.atom
+        if isinstance(atom, Present):
+            return self.present.get(atom.subject, literal.holds) != literal.holds
+        if isinstance(atom, HasAny):
+            after = self.words.holding(atom) if literal.holds else self.words.lacking(atom)
+            return after.impossible() is not None
+        if isinstance(atom, (Among, Above)):
+            return self.known(atom.subject).narrowed(literal).is_empty()
+        return self.copy().assume(literal) is not None
 
     def known(self, subject: str) -> Values:
         """Return what is known of a subject's value."""
@@ -98,8 +110,9 @@ class Context:
         for atom, holds in self._answers.items():
             yield Literal(atom, holds)
 
-    def _presence(self, subject: str, literal: Literal, *, is_there: bool) -> Clash | None:
-        if self.present.setdefault(subject, is_there) != is_there:
+    def _presence(self, literal: Literal) -> Clash | None:
+        subject = literal.atom.subject  # type: ignore[union-attr]  # only ever of a Present
+        if self.present.setdefault(subject, literal.holds) != literal.holds:
             return Clash(subject, literal)
         return None
 

@@ -97,6 +97,10 @@ def _possible(choice: Some, context: Context, budget: _Budget) -> tuple[Formula,
     for part in choice.parts:
         if not budget.spend():
             return choice.parts
-        if isinstance(part, Some) or assume_all([part], context.copy())[0] is None:
+        if isinstance(part, Literal):
+            is_possible = not context.refuses(part)
+        else:
+            is_possible = isinstance(part, Some) or assume_all([part], context.copy())[0] is None
+        if is_possible:
             parts.append(part)
     return tuple(parts)
