@@ -65,7 +65,7 @@ FOUND: list[tuple[str, str, str, str]] = [
     ("an alternative that cannot be", "R303", "this alternative", when("[{sentiment: negative}, {any: [{»sentiment: positive}, {source: x}]}]")),
     ("under not", "R303", "'not'", when("[{source: x}, {not: [{sentiment: negative}, {»sentiment: positive}]}]")),
     ("one after the other", "R303", "beside what is asked before", when("[{any: [{source: x}, {source: y}]}, {»not: {source: {in: [x, y, z]}}}]")),
-    ("choices that only together leave nothing", "R303", "beside what is asked before", when("{any: [{source: x, language: fr}, {source: y, language: en}], all: [{»any: [{source: x, language: en}, {source: y, language: fr}]}]}")),
+    ("choices that only together leave nothing", "R303", "beside what is asked before", when("{any: [{source: x, language: fr}, {source: y, language: en}], all: [{any: »[{source: x, language: en}, {source: y, language: fr}]}]}")),
     ("in an exception", "R303", "exception never applies", rules("id: b, when: {source: x}, except: [{name: e, when: [{source: x}, {»source: y}]}]")),
     ("in a macro", "R303", "the macro never holds", "policy: a\nmacros:\n  m: [{source: x}, {»source: y}]\nrules: [{id: b, when: [{macro: m}, {sentiment: negative}]}]\n"),
     ("everything", "R330", "every mention of its brands", when("{text: {exists: true}}").replace("when:", "»when:")),
