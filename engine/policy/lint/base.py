@@ -8,12 +8,20 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.decision import Mode
 from engine.policy.fields import FIELDS, FieldKind, fold
 from engine.policy.lint.same_actions import deeds_of
-from engine.policy.reasoning import Builder, Context, Every, assume_all, can_refute, negated
+from engine.policy.reasoning import (
+    Builder,
+    Context,
+    Every,
+    Literal,
+    assume_all,
+    can_refute,
+    negated,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,6 +36,7 @@ if TYPE_CHECKING:
     from engine.policy.shape import Part
     from engine.problem import Span
 
+_MOST_STEPS_OF_PAIR = 300  # a rule is compared with several others
 # What a rule with one of these does is not said by its condition alone.
 _TIMED = frozenset({"window", "sequence", "absent", "unanswered"})
 _FLAGS = {
@@ -155,6 +164,11 @@ class RuleSubject:
         return Every(tuple(known)) if len(known) == len(found) else None
 
     @cached_property
+    def form(self) -> Any:
+        """What is equal for rules that fire where the same is asked, in any order."""
+        return None if self.fires is None else _in_any_order(self.fires)
+
+    @cached_property
     def asked(self) -> tuple[Context, list[Some]]:
         """What its condition asks for sure, and the choices that it leaves open.
 
@@ -173,13 +187,15 @@ class RuleSubject:
         """Say whether it is certain that the other fires wherever this one does."""
         if self.fires is None or other.fires is None:
             return False
-        return can_refute([self.fires, negated(other.fires)], self.policy.context())
+        formulas = [self.fires, negated(other.fires)]
+        return can_refute(formulas, self.policy.context(), most_steps=_MOST_STEPS_OF_PAIR)
 
     def excludes(self, other: RuleSubject) -> bool:
         """Say whether it is certain that both never fire on one mention."""
         if self.fires is None or other.fires is None:
             return False
-        return can_refute([self.fires, other.fires], self.policy.context())
+        formulas = [self.fires, other.fires]
+        return can_refute(formulas, self.policy.context(), most_steps=_MOST_STEPS_OF_PAIR)
 
     def finding(self, code: str, span: Span, message: str, *, help_text: str = "") -> Finding:
         """Return a finding that stands in this rule."""
@@ -189,6 +205,12 @@ class RuleSubject:
     def place(self) -> str:
         """Where it stands, for other rules' findings: its id and its line."""
         return f"'{self.rule.id}' (line {self.rule.span.line})"
+
+
+def _in_any_order(formula: Formula) -> Any:
+    if isinstance(formula, Literal):
+        return formula
+    return isinstance(formula, Every), frozenset(map(_in_any_order, formula.parts))
 
 
 class Lint:

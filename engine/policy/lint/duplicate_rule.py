@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine.policy.lint.base import Finding, Lint
-from engine.policy.reasoning import Every, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from engine.policy.lint.base import PolicySubject, RuleSubject
-    from engine.policy.reasoning import Formula
 
 
 class DuplicateRule(Lint):
@@ -55,10 +53,4 @@ def duplicate_key(rule: RuleSubject) -> Any:
     """Return what is equal for rules that match the same and do the same; None for no such rule."""
     if rule.fires is None or rule.is_timed or not rule.rule.is_active(rule.policy.now):
         return None
-    return _canonical(rule.fires), frozenset(rule.deeds.items()), rule.rule.mode
-
-
-def _canonical(formula: Formula) -> Any:
-    if isinstance(formula, Literal):
-        return formula
-    return isinstance(formula, Every), frozenset(map(_canonical, formula.parts))
+    return rule.form, frozenset(rule.deeds.items()), rule.rule.mode

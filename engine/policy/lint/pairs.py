@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from heapq import nsmallest
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 Sign = tuple[Any, ...]
 _MOST_COMPARED = 12  # earlier rules that one rule is compared with
 _MOST_LOOKED_AT = 100  # earlier rules filed under one sign
+_LARGEST_GROUP = 500  # signs; a longer list is no place to file a rule under
+_MOST_SHOWN = 4  # of a group: whatever is broader has all of them
 _STEM = 3
 _MOST_PARTS = 10
 _ANY: Sign = ("any",)
@@ -96,18 +99,18 @@ def _signs(asked: Context, choices: Iterable[Some], context: Context) -> Signs:
     for subject, values in asked.values.items():
         groups = _of_values(subject, values, context)
         needed += groups
-        shown |= {sign for group in groups for sign in group}
+        shown |= {sign for group in groups for sign in nsmallest(_MOST_SHOWN, group, key=repr)}
     for group in asked.words.needed:
-        signs = frozenset(word_signs(group))
-        needed.append(signs)
-        shown |= signs | {_SOME_TEXT, *_stems(group)}
+        needed.append(frozenset(word_signs(group)))
+        shown |= {_SOME_TEXT, *_shown_words(group)}
     for literal in asked.answers():
         if isinstance(literal.atom, Claim):
             needed.append(frozenset((_claimed(literal),)))
             shown.add(_claimed(literal))
     for choice in choices:
         _add_choice(choice, needed, shown)
-    return Signs(tuple(needed), frozenset(shown))
+    few = tuple(group for group in needed if len(group) <= _LARGEST_GROUP)
+    return Signs(few, frozenset(shown))
 
 
 def _add_choice(choice: Some, needed: list[frozenset[Sign]], shown: set[Sign]) -> None:
@@ -166,10 +169,11 @@ def _stem(text: str) -> Sign:
     return ("stem", begin) if len(begin) == _STEM and not set(begin) & {"*", "?"} else _SOME_TEXT
 
 
-def _stems(group: HasAny) -> Iterator[Sign]:
-    for word in group.words:
+def _shown_words(group: HasAny) -> Iterator[Sign]:
+    for word in nsmallest(_MOST_SHOWN, group.words):
+        yield ("word", word)
         yield _stem(word)
-    for other in group.others:
+    for other in islice(sorted(group.others, key=repr), _MOST_SHOWN):
         for term in _terms(other):
             yield _stem(fold(term.text))
             if not term.is_wild:

@@ -60,6 +60,6 @@ def _covers(earlier: RuleSubject, later: RuleSubject) -> bool:
     return (
         adds_nothing(later, earlier)
         and not later.is_impossible
-        and later.implies(earlier)
         and duplicate_key(earlier) != duplicate_key(later)
+        and later.implies(earlier)
     )

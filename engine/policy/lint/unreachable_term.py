@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from engine.problem import Span
 
 _MOST_COMPARED = 30  # alternatives of one OR; beyond, only equal words are found
+_MOST_STEPS = 200
 
 
 class UnreachableTerm(Lint):
@@ -59,7 +60,7 @@ def _in_query(leaf: QueryLeaf, report: Report) -> Iterator[Finding]:
 
 
 def _is_impossible(node: Node) -> bool:
-    return can_refute([query_formula(node)], Context())
+    return can_refute([query_formula(node)], Context(), most_steps=_MOST_STEPS)
 
 
 def _covered(
@@ -94,9 +95,9 @@ def _pairs(parts: Sequence[Node]) -> Iterator[tuple[Node, Node]]:
     empty = Context()
 
     def covers(broad: int, narrow: int) -> bool:
-        return can_refute([true[narrow], false[broad]], empty)
+        return can_refute([true[narrow], false[broad]], empty, most_steps=_MOST_STEPS)
 
-    impossible = [can_refute([one], empty) for one in true]  # told as such
+    impossible = [can_refute([one], empty, most_steps=_MOST_STEPS) for one in true]  # told so
     for narrow in range(len(parts)):
         for broad in range(len(parts)):
             if narrow == broad or impossible[narrow] or not covers(broad, narrow):

@@ -125,6 +125,7 @@ def every(parts: Iterable[Formula]) -> Formula:
         if part == NEVER:
             return NEVER
         found += part.parts if isinstance(part, Every) else (part,)
+    found = _with_one_group(found, holds=False)
     return found[0] if len(found) == 1 else Every(tuple(found))
 
 
@@ -135,7 +136,24 @@ def some(parts: Iterable[Formula]) -> Formula:
         if part == ALWAYS:
             return ALWAYS
         found += part.parts if isinstance(part, Some) else (part,)
+    found = _with_one_group(found, holds=True)
     return found[0] if len(found) == 1 else Some(tuple(found))
+
+
+def _with_one_group(parts: list[Formula], *, holds: bool) -> list[Formula]:
+    """Return the parts with their groups of words as one: one of all, or none of all."""
+    groups: list[HasAny] = []
+    rest: list[Formula] = []
+    for part in parts:
+        if isinstance(part, Literal) and isinstance(part.atom, HasAny) and part.holds is holds:
+            groups.append(part.atom)
+        else:
+            rest.append(part)
+    if len(groups) <= 1:
+        return parts
+    words: frozenset[str] = frozenset().union(*(group.words for group in groups))
+    others: frozenset[Term | Phrase] = frozenset().union(*(group.others for group in groups))
+    return [Literal(HasAny(words, others), holds), *rest]
 
 
 def negated(formula: Formula) -> Formula:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.policy.reasoning.claims import Every, Literal, Some
+from engine.policy.reasoning.claims import Claim, Every, HasAny, Literal, Some, Stands
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from engine.policy.reasoning.claims import Formula
     from engine.policy.reasoning.context import Clash, Context
 
-_MOST_STEPS = 4_000  # claims tried; past it the answer is "not proved"
+_MOST_STEPS = 2_000  # claims tried; past it the answer is "not proved"
 
 
 @dataclass(slots=True)
@@ -60,11 +61,48 @@ def _refute(formulas: Sequence[Formula], context: Context, budget: _Budget) -> b
     settled = _settle(choices, context, budget)
     if settled is None:
         return True
+    settled = _entangled(settled)
     if not settled or budget.left <= 0:
         return False
     narrowest = min(settled, key=lambda choice: len(choice.parts))
     others = [choice for choice in settled if choice is not narrowest]
     return all(_refute([part, *others], context.copy(), budget) for part in narrowest.parts)
+
+
+def _entangled(choices: list[Some]) -> list[Some]:
+    """Return the choices that share something with another: any part of the rest may be taken.
+
+    To leave a choice out can only lose a proof.
+    """
+    topics = [set(_topics(choice)) for choice in choices]
+    counts = Counter(topic for each in topics for topic in each)
+    return [
+        choice
+        for choice, each in zip(choices, topics, strict=True)
+        if _is_nested(choice) or any(counts[topic] > 1 for topic in each)
+    ]
+
+
+def _is_nested(choice: Some) -> bool:
+    """Say whether there are choices within a choice, which have not been looked at yet."""
+    return any(
+        isinstance(inner, Some)
+        for part in choice.parts
+        if isinstance(part, Every)
+        for inner in part.parts
+    )
+
+
+def _topics(formula: Formula) -> Iterator[object]:
+    if isinstance(formula, Literal):
+        atom = formula.atom
+        if isinstance(atom, Claim):
+            yield atom if atom.shows_presence else atom.subject
+        else:
+            yield "text" if isinstance(atom, (HasAny, Stands)) else atom.subject
+    else:
+        for part in formula.parts:
+            yield from _topics(part)
 
 
 def _settle(choices: list[Some], context: Context, budget: _Budget) -> list[Some] | None:
