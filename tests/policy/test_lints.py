@@ -139,7 +139,7 @@ def _said(problems, code, rule):
     return any(one.code == code and one.rule == rule for one in problems)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(CONDITIONS, CONDITIONS, st.integers(0, 10**6), st.booleans())
 def test_what_lints_say_of_rules_is_so(first, second, seed, has_brand):
     brands = ["acme"] if has_brand else []

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import assume, given, note
+from hypothesis import assume, given, note, settings
 from hypothesis import strategies as st
 from small_worlds import CONDITIONS, LISTS, load_rules, worlds
 
@@ -16,6 +16,7 @@ DOMAINS = {
 WORDS = {name: WordList.of(name, entries) for name, entries in LISTS.items()}
 
 
+@settings(deadline=None)
 @given(CONDITIONS, CONDITIONS, st.integers(0, 10**6))
 def test_what_is_proved_holds_of_every_mention(first, second, seed):
     rules, _ = load_rules({"when": first}, {"when": second})

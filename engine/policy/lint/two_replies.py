@@ -80,24 +80,20 @@ def _replies(rule: RuleSubject) -> list[PlannedAction]:
 def _meets(narrow: RuleSubject, broad: RuleSubject) -> bool:
     if narrow.rule.span == broad.rule.span or not narrow.policy.shares_brands(broad.policy):
         return False
-    if _is_about_the_same(narrow, broad):
-        return not narrow.excludes(broad)
-    return narrow.implies(broad)
-
-
-def _is_about_the_same(narrow: RuleSubject, broad: RuleSubject) -> bool:
-    """Say whether a rule's subject, its words or else its labels, is the subject of another."""
-    words, of_narrow = _words(broad), _words(narrow)
+    words = _words(broad)
     if words:
-        return all(any(_holds(one, each) for each in of_narrow) for one in words)
+        known = narrow.asked[0].words
+        is_same = all(known.lacking(group).impossible() is not None for group in words)
+    else:
+        is_same = _has_the_labels(narrow, broad) or narrow.implies(broad)
+    return is_same and not narrow.excludes(broad)
+
+
+def _has_the_labels(narrow: RuleSubject, broad: RuleSubject) -> bool:
     labels, others = _labels(broad), _labels(narrow)
     return bool(labels) and all(
         task in others and others[task] <= wanted for task, wanted in labels.items()
     )
-
-
-def _holds(broad: HasAny, narrow: HasAny) -> bool:
-    return narrow.words <= broad.words and narrow.others <= broad.others
 
 
 def _words(rule: RuleSubject) -> tuple[HasAny, ...]:
