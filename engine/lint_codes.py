@@ -1,4 +1,4 @@
-"""What the lints say beside the codes of the reader: R33x about rules, R43x about safety."""
+"""What the lints say beside the codes of the reader: R34x about rules, R43x about safety."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ ALLOW_CODES: dict[str, CodeInfo] = {
     ),
 }
 RULE_CODES: dict[str, CodeInfo] = {
-    "R330": CodeInfo(
+    "R340": CodeInfo(
         "a rule that matches everything",
         "Its condition holds for every mention, so its actions are done about all of them.",
         _HEAD + "  - id: b\n    when: {text: {exists: true}}\n    then: [{tag: [t]}]\n",
     ),
-    "R331": CodeInfo(
+    "R341": CodeInfo(
         "a rule that stands twice",
         "Both match the same mentions and do the same: each is decided, and done, twice.",
         _HEAD
         + "  - id: b\n    when: [{source: x}, {sentiment: negative}]\n    then: [{tag: [t]}]\n"
         + "  - id: c\n    when: {sentiment: negative, source: X}\n    then: [{tag: [t]}]\n",
     ),
-    "R332": CodeInfo(
+    "R342": CodeInfo(
         "a rule that adds nothing",
         "An earlier rule matches all that it matches and does the same about it, so whoever edits "
         "this one changes nothing.",
@@ -44,31 +44,31 @@ RULE_CODES: dict[str, CodeInfo] = {
         + "  - id: b\n    when: {sentiment: negative}\n    then: [{tag: [t]}]\n"
         + "  - id: c\n    when: {sentiment: negative, source: x}\n    then: [{tag: [t]}]\n",
     ),
-    "R333": CodeInfo(
+    "R343": CodeInfo(
         "exceptions that cover the rule",
         "Every mention that meets the condition meets an exception too, so the rule never fires.",
         _HEAD
         + "  - id: b\n    when: {source: x, sentiment: negative}\n"
         + "    except: [{name: all-of-x, when: {source: x}}]\n    then: [{tag: [t]}]\n",
     ),
-    "R334": CodeInfo(
+    "R344": CodeInfo(
         "an expired rule",
         "It is as off since that day, although it still reads as if it acted.",
         _HEAD
         + "  - id: b\n    when: {sentiment: negative}\n    expires: 2020-01-01\n"
         + "    then: [{tag: [t]}]\n",
     ),
-    "R335": CodeInfo(
+    "R345": CodeInfo(
         "a term that is never reached",
         "What it would find is found already, or cannot be: the query does the same without it.",
         _HEAD + "  - id: b\n    when: {text: 'refund OR \"refund now\"'}\n    then: [{tag: [t]}]\n",
     ),
-    "R336": CodeInfo(
+    "R346": CodeInfo(
         "an unbounded wildcard",
         "It fits nearly every word: it finds nearly every text, and every word has to be tried.",
         _HEAD + "  - id: b\n    when: {text: 'refund OR a*'}\n    then: [{tag: [t]}]\n",
     ),
-    "R337": CodeInfo(
+    "R347": CodeInfo(
         "a reply longer than the platform allows",
         "Its fixed words alone are over the limit, so every such reply would be refused.",
         f'policy: a\ntemplates: {{sorry: {{en: "{"We are sorry. " * 24}"}}}}\nrules:\n'

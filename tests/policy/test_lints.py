@@ -82,7 +82,7 @@ class TestEveryLint:
 @pytest.mark.parametrize(
     "rule",
     [
-        "when: {text: {exists: true}}, then: [{tag: [t]}], allow: [{lint: R330, reason: a log}]",
+        "when: {text: {exists: true}}, then: [{tag: [t]}], allow: [{lint: R340, reason: a log}]",
         "when: {text: 'fire and smoke'}, then: [{tag: [t]}], allow: [{lint: R310, reason: the word is meant}]",
         "when: {language: english}, then: [{tag: [t]}], allow: [{lint: R315, reason: our import says so}]",
         "when: {source: x}, mode: enforce, then: [{tag: [t]}], allow: [{lint: R405, reason: tested elsewhere}]",
@@ -94,25 +94,25 @@ def test_what_a_rule_allows_is_not_said(rule):
 
 
 def test_what_one_rule_allows_is_said_of_another():
-    first = "id: b, when: {text: {exists: true}}, allow: [{lint: R330, reason: a log}]"
+    first = "id: b, when: {text: {exists: true}}, allow: [{lint: R340, reason: a log}]"
     second = "id: c, when: {brand: acme}"
 
-    assert [(one.code, one.rule) for one in lint(rules(first, second))] == [("R330", "c")]
+    assert [(one.code, one.rule) for one in lint(rules(first, second))] == [("R340", "c")]
 
 
 @pytest.mark.parametrize(
     ("allow", "code"),
     [
-        ("[{lint: R330}]", "R105"),
+        ("[{lint: R340}]", "R105"),
         ("[{reason: so}]", "R105"),
         ("[{lint: everything, reason: so}]", "R108"),
-        ("R330", "R106"),
+        ("R340", "R106"),
     ],
 )
 def test_what_is_allowed_needs_a_code_and_a_reason(allow, code):
     problems = lint(rules(f"id: b, when: {{text: {{exists: true}}}}, allow: {allow}"))
 
-    assert {one.code for one in problems} == {code, "R330"}
+    assert {one.code for one in problems} == {code, "R340"}
 
 
 def test_only_warnings_about_rules_can_be_allowed():
@@ -123,7 +123,7 @@ def test_only_warnings_about_rules_can_be_allowed():
 def test_a_rule_with_a_window_may_count_every_mention():
     problems = lint(rules("id: b, when: {text: {exists: true}}, window: {over: 1h}"))
 
-    assert "R330" not in {one.code for one in problems}
+    assert "R340" not in {one.code for one in problems}
 
 
 def test_a_contradiction_is_told_once_however_often_its_macro_is_used():
@@ -157,11 +157,11 @@ def test_what_lints_say_of_rules_is_so(first, second, seed, has_brand):
     for rule, other in itertools.product(at, at):
         held = [pair[at[rule]] for pair in answers]
         of_other = [pair[at[other]] for pair in answers]
-        if _said(problems, "R330", rule):
+        if _said(problems, "R340", rule):
             assert all(held)
-        if rule == "r1" and other == "r0" and _said(problems, "R331", rule):
+        if rule == "r1" and other == "r0" and _said(problems, "R341", rule):
             assert held == of_other
-        if rule == "r1" and other == "r0" and _said(problems, "R332", rule):
+        if rule == "r1" and other == "r0" and _said(problems, "R342", rule):
             assert all(also for one, also in zip(held, of_other, strict=True) if one)
     for one in problems:
         if one.code == "R303" and one.help.startswith("the rule cannot match"):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class AlwaysMatches(Lint):
     """A condition that asks for nothing; with a window, that counts every mention on purpose."""
 
-    codes = ("R330",)
+    codes = ("R340",)
 
     def validate(self, rule: RuleSubject) -> Iterator[Finding]:
         """Point at the condition."""
@@ -25,8 +25,8 @@ class AlwaysMatches(Lint):
         if can_refute([negated(rule.fires)], rule.policy.context()):
             whose = " of its brands" if rule.policy.brands else ""
             yield rule.finding(
-                "R330",
+                "R340",
                 rule.part.key("when"),
                 f"the rule matches every mention{whose}, whatever it says",
-                help_text="ask for something; if all are meant, allow: [{lint: R330, reason: …}]",
+                help_text="ask for something; if all are meant, allow: [{lint: R340, reason: …}]",
             )

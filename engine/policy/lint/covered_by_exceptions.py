@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class CoveredByExceptions(Lint):
     """Every mention that meets the condition meets an exception too."""
 
-    codes = ("R333",)
+    codes = ("R343",)
 
     def validate(self, rule: RuleSubject) -> Iterator[Finding]:
         """Point at the first exception."""
@@ -24,7 +24,7 @@ class CoveredByExceptions(Lint):
             return
         if can_refute([rule.fires], rule.policy.context()):
             yield rule.finding(
-                "R333",
+                "R343",
                 rule.exceptions[0].span,
                 "the exceptions cover every mention that the rule can match: it never fires",
                 help_text="narrow the exception, or remove the rule",

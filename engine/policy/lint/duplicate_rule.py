@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class DuplicateRule(Lint):
     """The same condition and the same actions, in one policy or in two that share a brand."""
 
-    codes = ("R331",)
+    codes = ("R341",)
 
     def finalize(self, policies: Sequence[PolicySubject]) -> Iterator[Finding]:
         """Point at each rule that stands a second time."""
@@ -42,7 +42,7 @@ def _finding(rule: RuleSubject, first: RuleSubject) -> Finding:
         where = f"'{first.rule.id}' of policy '{first.policy.id}' ({first.rule.span.file}"
         where += f":{first.rule.span.line})"
     return rule.finding(
-        "R331",
+        "R341",
         rule.rule.span,
         f"the rule is a duplicate: it asks and does the same as rule {where}",
         help_text="remove one of the two",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Expired(Lint):
     """An ``expires`` that has passed."""
 
-    codes = ("R308", "R334")
+    codes = ("R308", "R344")
 
     def validate(self, rule: RuleSubject) -> Iterator[Finding]:
         """Point at each date on which a rule or one of its exceptions ended."""
@@ -25,7 +25,7 @@ class Expired(Lint):
         expires = rule.rule.expires
         if expires is not None and expires <= today:
             yield rule.finding(
-                "R334",
+                "R344",
                 rule.part.at("expires"),
                 f"the rule expired on {expires.isoformat()} and is off",
                 help_text="remove it, or set a later day",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class ReplyTooLong(Lint):
     """A template whose fixed words alone are over the limit of a platform the rule names."""
 
-    codes = ("R337",)
+    codes = ("R347",)
 
     def validate(self, rule: RuleSubject) -> Iterator[Finding]:
         """Point at each such reply, once a platform."""
@@ -36,7 +36,7 @@ class ReplyTooLong(Lint):
                 message = _too_long(action, name, REPLY_LIMITS[name])
                 if message:
                     yield rule.finding(
-                        "R337",
+                        "R347",
                         action.span,
                         message,
                         help_text="shorten it, or answer that platform with a template of its own",

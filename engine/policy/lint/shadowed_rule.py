@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class ShadowedRule(Lint):
     """All that it matches an earlier rule of its policy matches too, and does the same about."""
 
-    codes = ("R332",)
+    codes = ("R342",)
 
     def finalize(self, policies: Sequence[PolicySubject]) -> Iterator[Finding]:
         """Point at each such rule, naming the first that covers it."""
@@ -30,7 +30,7 @@ class ShadowedRule(Lint):
                 if id(later) not in told and _covers(earlier, later):
                     told.add(id(later))
                     yield later.finding(
-                        "R332",
+                        "R342",
                         later.rule.span,
                         f"the rule adds nothing: rule {earlier.place} matches all that it matches"
                         " and does the same",

@@ -26,7 +26,7 @@ _HELP = "give it more letters, or leave it out; to ask for any text, write {text
 class UnboundedWildcard(Lint):
     """A ``*`` with at most one letter beside it, where a word is looked for."""
 
-    codes = ("R336",)
+    codes = ("R346",)
 
     def validate(self, rule: RuleSubject) -> Iterator[Finding]:
         """Point at each such word."""
@@ -61,7 +61,7 @@ def _in_query(leaf: QueryLeaf, report: Report) -> Iterator[Finding]:
                 f"text query: '{one.text}'{of_list} fits nearly every word: it matches nearly"
                 " every text, and each of its words has to be tried"
             )
-            yield Finding("R336", report, span, message, _HELP)
+            yield Finding("R346", report, span, message, _HELP)
 
 
 def _entries(root: Node) -> list[str]:

@@ -26,7 +26,7 @@ _MOST_STEPS = 200
 class UnreachableTerm(Lint):
     """An alternative that another one covers, or a group that can never hold."""
 
-    codes = ("R335",)
+    codes = ("R345",)
 
     def validate(self, rule: RuleSubject) -> Iterator[Finding]:
         """Point at each such term."""
@@ -56,7 +56,7 @@ def _in_query(leaf: QueryLeaf, report: Report) -> Iterator[Finding]:
             yield from _covered(node, places, report)
         elif isinstance(node, And) and node is not leaf.query.root and _is_impossible(node):
             message = "text query: this group can never hold: what it asks contradicts itself"
-            yield Finding("R335", report, span, message, "correct it, or remove it")
+            yield Finding("R345", report, span, message, "correct it, or remove it")
 
 
 def _is_impossible(node: Node) -> bool:
@@ -77,7 +77,7 @@ def _covered(
                 f"text query: '{shown}' is never reached: whatever it matches,"
                 f" '{covering}' matches already"
             )
-        yield Finding("R335", report, span, message, "remove one of the two")
+        yield Finding("R345", report, span, message, "remove one of the two")
 
 
 def _pairs(parts: Sequence[Node]) -> Iterator[tuple[Node, Node]]:
