@@ -27,6 +27,19 @@ def load_policies(
     configuration: Configuration, paths: Sequence[Path], *, now: datetime
 ) -> tuple[PolicySet | None, list[Problem]]:
     """Load policies with the shipped label sets in scope; None where there are errors."""
+    tasks, found = _label_names(configuration)
+    policies, problems = load_paths(paths, now=now, env=configuration.environment, tasks=tasks)
+    return policies, sort_problems([*found, *problems])
+
+
+def load_label_names(configuration: Configuration) -> dict[str, tuple[str, ...]]:
+    """Return the shipped label sets, each with its labels; those at fault are left out."""
+    return _label_names(configuration)[0]
+
+
+def _label_names(
+    configuration: Configuration,
+) -> tuple[dict[str, tuple[str, ...]], list[Problem]]:
     folder = configuration.path(configuration.settings.models.labels)
     tasks: dict[str, tuple[str, ...]] = {}
     found: list[Problem] = []
@@ -35,8 +48,7 @@ def load_policies(
         found += problems
         if labels is not None:
             tasks[labels.name] = labels.label_names
-    policies, problems = load_paths(paths, now=now, env=configuration.environment, tasks=tasks)
-    return policies, sort_problems([*found, *problems])
+    return tasks, found
 
 
 def unanswered_tasks(policies: PolicySet, answered: Collection[str]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from engine.brands_codes import BRANDS_CODES
 from engine.lint_codes import ALLOW_CODES, REPLY_CODES, RULE_CODES
 from engine.meaning_codes import MEANING_CODES
+from engine.over_time_codes import OVER_TIME_CODES
 from engine.reference_codes import REFERENCE_CODES
 from engine.safety_codes import SAFETY_CODES
 from engine.settings_codes import SETTINGS_CODES
@@ -26,6 +27,7 @@ CODES: dict[str, CodeInfo] = {
     **REFERENCE_CODES,
     **ALLOW_CODES,
     **MEANING_CODES,
+    **OVER_TIME_CODES,
     **RULE_CODES,
     **SAFETY_CODES,
     **REPLY_CODES,

@@ -80,4 +80,56 @@ REFERENCE_CODES: dict[str, CodeInfo] = {
         "It has no effect; perhaps a reference to it is missing or misspelt.",
         "policy: a\nlists: {press: [x]}\n",
     ),
+    "R211": CodeInfo(
+        "unknown queue, calendar, rota, chain or playbook",
+        "No document of the given paths defines it, so nobody could be told and nothing could "
+        "be done.",
+        "policy: a\n"
+        "rules:\n"
+        "  - id: b\n"
+        "    when: {sentiment: negative}\n"
+        "    then: [{assign: {queue: nobody}}]\n",
+    ),
+    "R212": CodeInfo(
+        "unknown rule",
+        "It is named and not there: what was meant to be held back or tested would not be.",
+        "policy: a\ninhibit: [{source: gone, target: {severity: minor}}]\n",
+    ),
+    "R213": CodeInfo(
+        "a time that the queue does not have",
+        "The clock that was meant would never run, and nobody would be late.",
+        "policy: a\n"
+        "rules:\n"
+        "  - id: b\n"
+        "    when: {sentiment: negative}\n"
+        "    then: [{assign: {queue: care, sla: soon}}]\n"
+        "---\n"
+        "queue: care\n"
+        "members: [zoe]\n",
+    ),
+    "R214": CodeInfo(
+        "unknown policy to extend",
+        "Nothing of it is there, so the policy would lack the rules it counts on.",
+        "policy: a\nextends: gone\n",
+    ),
+    "R215": CodeInfo(
+        "a policy extends itself",
+        "It can never be written out.",
+        "policy: a\nextends: a\n",
+    ),
+    "R216": CodeInfo(
+        "an override of what is not there",
+        "The change would have no effect: perhaps it is misspelt, or the base has lost it.",
+        "policy: base\n---\npolicy: a\nextends: base\noverride: {rules: {gone: {mode: shadow}}}\n",
+    ),
+    "R217": CodeInfo(
+        "a list overridden without saying how",
+        "It could be added to the list or stand in its place: the two do different things.",
+        "policy: base\n"
+        "brands: [acme]\n"
+        "---\n"
+        "policy: a\n"
+        "extends: base\n"
+        "override: {brands: [acme, borealis]}\n",
+    ),
 }

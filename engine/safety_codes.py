@@ -47,4 +47,10 @@ SAFETY_CODES: dict[str, CodeInfo] = {
         "    mode: enforce\n"
         "    then: [{tag: [t]}]\n",
     ),
+    "R420": CodeInfo(
+        "a channel that is not ready to run",
+        "The policy can be checked and tested, but the engine refuses to start until the "
+        "channel is told what it lacks.",
+        "channel: c\nkind: webhook\nurl: https://example.org/hook\n",
+    ),
 }

@@ -101,10 +101,46 @@ SHAPE_CODES: dict[str, CodeInfo] = {
         "Nobody can say what the document is, so nothing of it is used.",
         "polcy: a\n",
     ),
-    "R190": CodeInfo(
-        "not supported yet",
-        "The language has it, but this version cannot carry it out. It is refused "
-        "rather than ignored, so that no rule does less than it says.",
-        "policy: a\nrules:\n  - id: b\n    when: {sentiment: negative}\n    window: {over: 15m}\n",
+    "R115": CodeInfo(
+        "parts that do not go together",
+        "A rule is of one kind, and some parts mean something only beside others: alone they "
+        "would silently do nothing.",
+        "policy: a\n"
+        "rules:\n"
+        "  - id: b\n"
+        "    when: {sentiment: negative}\n"
+        "    for: 2m\n"
+        "    then: [{tag: [t]}]\n",
+    ),
+    "R116": CodeInfo(
+        "unknown measure",
+        "What is not known cannot be measured, so the rule could never fire.",
+        "policy: a\n"
+        "rules:\n"
+        "  - id: b\n"
+        "    window: {over: 15m, having: {counts: {at_least: 3}}}\n"
+        "    then: [{tag: [t]}]\n",
+    ),
+    "R117": CodeInfo(
+        "not an expectation",
+        "The test would prove nothing there, or something else than it says.",
+        "policy: a\n"
+        "rules:\n"
+        "  - {id: b, when: {text: hello}, then: [{tag: [t]}]}\n"
+        "---\n"
+        "tests:\n"
+        "  - name: it is quiet\n"
+        "    given: [{mention: {text: hello}}]\n"
+        "    expect: [{never: reply, times: 2}]\n",
+    ),
+    "R191": CodeInfo(
+        "not carried out yet",
+        "It is read, checked and kept, but this version has nothing that judges it or carries it "
+        "out: the rule does less than it says until a later one does.",
+        "policy: a\n"
+        "rules:\n"
+        "  - id: b\n"
+        "    window: {over: 15m, having: {count: {at_least: 3}}}\n"
+        "    then: [{tag: [t]}]\n",
     ),
 }

@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from engine.problem import Span
 
 _MOST_STEPS_OF_PAIR = 300  # a rule is compared with several others
-# What a rule with one of these does is not said by its condition alone.
-_TIMED = frozenset({"window", "sequence", "absent", "unanswered"})
 _FLAGS = {
     path: frozenset(("True", "False")) for path, one in FIELDS.items() if one.kind is FieldKind.FLAG
 }
@@ -67,6 +65,7 @@ class PolicySubject:
     Attributes:
         conditions: Its lists, its macros and the tasks in scope.
         now: Aware UTC, for what has expired.
+        used_elsewhere: Names of lists, macros and templates that others may use, or brought.
         rules: Those whose condition is sound, in order.
     """
 
@@ -76,6 +75,7 @@ class PolicySubject:
     conditions: Scope
     report: Report
     now: datetime
+    used_elsewhere: frozenset[str] = frozenset()
     rules: list[RuleSubject] = field(default_factory=list)
     builder: Builder = field(init=False)
     _context: Context = field(init=False)
@@ -127,7 +127,7 @@ class RuleSubject:
     @property
     def is_timed(self) -> bool:
         """Whether a window, a sequence or silence decides beside the condition."""
-        return any(key in _TIMED for key in self.part.node.keys)
+        return self.rule.over_time is not None
 
     @property
     def is_acting(self) -> bool:

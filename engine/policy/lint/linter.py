@@ -66,10 +66,17 @@ class Linter:
     now: datetime
     policies: list[PolicySubject] = field(default_factory=list)
 
-    def add_policy(self, part: Part, conditions: Scope, brands: tuple[str, ...]) -> PolicySubject:
+    def add_policy(
+        self,
+        part: Part,
+        conditions: Scope,
+        brands: tuple[str, ...],
+        *,
+        used_elsewhere: frozenset[str] = frozenset(),
+    ) -> PolicySubject:
         """Take note of a policy; its rules follow."""
         name = part.get("policy", "")
-        made = PolicySubject(name, part, brands, conditions, self.report, self.now)
+        made = PolicySubject(name, part, brands, conditions, self.report, self.now, used_elsewhere)
         self.policies.append(made)
         return made
 
@@ -85,9 +92,10 @@ class Linter:
         take_out_allowed(rules, self.report)
 
 
-def add_rule(policy: PolicySubject, rule: Rule, part: Part, report: Report) -> None:
-    """Take note of a rule of a policy."""
+def add_rule(policy: PolicySubject, rule: Rule, part: Part, report: Report) -> Rule:
+    """Take note of a rule of a policy, and return it."""
     policy.rules.append(RuleSubject(rule, part, report, policy))
+    return rule
 
 
 def _add(findings: Iterable[Finding]) -> None:

@@ -46,7 +46,7 @@ def _unused(policy: PolicySubject) -> Iterator[Finding]:
         node = policy.part.node.get(key)
         for name, _ in node.items() if node is not None else ():
             is_near = difflib.get_close_matches(name, named, n=1, cutoff=0.75)
-            if node is not None and not is_near:
+            if node is not None and not is_near and name not in policy.used_elsewhere:
                 message = f"{what} '{name}' is never used"
                 yield Finding("R210", policy.report, node.keys[name], message)
 
