@@ -60,7 +60,7 @@ def decide(
     held_back: list[HeldBack] = []
     if policy.applies_to(mention.brand):
         facts = Facts(mention, classified)
-        for rule in policy.rules:
+        for rule in policy.index.matching(facts):
             match, held = _judge(rule, facts, windows, now=now)
             matches += [] if match is None else [match]
             held_back += held
@@ -70,8 +70,7 @@ def decide(
 def _judge(
     rule: Rule, facts: Facts, windows: WindowState, *, now: datetime
 ) -> tuple[Match | None, list[HeldBack]]:
-    if rule.mode is Mode.OFF or not rule.condition.evaluate(facts):
-        return None, []
+    """Say what comes of a rule whose condition holds."""
     for exception in rule.exceptions:
         is_valid = exception.expires is None or now.date() < exception.expires
         if is_valid and exception.when.evaluate(facts):

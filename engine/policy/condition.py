@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine.classification import Classification
     from engine.mention import Mention
     from engine.policy.fields import Field
+    from engine.policy.needs import Need
     from engine.policy.text_query import Query
     from engine.problem import Span
 
@@ -192,6 +193,7 @@ class LeafBase:
         exists: What ``exists`` asks for, None where it is not asked.
         only: Folded values outside which the leaf is surely false, or None where anything goes.
         never: Folded values on which the leaf is surely false.
+        needs: What must be true of the value for the leaf to hold: what rules are filed under.
     """
 
     origin: Origin
@@ -201,6 +203,7 @@ class LeafBase:
     exists: bool | None = None
     only: frozenset[str] | None = None
     never: frozenset[str] = frozenset()
+    needs: tuple[Need, ...] = ()
 
     @property
     def parts(self) -> Sequence[Condition]:
