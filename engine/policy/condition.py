@@ -233,7 +233,10 @@ class LeafBase:
             return True
         if value is None:
             return None
-        return all(test(value) for test in self.tests)
+        for test in self.tests:  # noqa: SIM110 - a generator costs as much as the tests
+            if not test(value):
+                return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)

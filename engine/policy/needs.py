@@ -11,7 +11,7 @@ class OneOf:
     """The value, or one of several texts, is among these.
 
     Attributes:
-        values: Texts as `lookup_key` gives them; numbers, flags and instants as they are.
+        values: Texts folded, in all their `spellings`; numbers, flags and instants as they are.
     """
 
     values: frozenset[Any]
@@ -39,9 +39,13 @@ class Part:
 Need = OneOf | Limit | Part
 
 
-def lookup_key(folded: str, sigil: str) -> str:
-    """Return what stands for all spellings of a folded text that a leaf holds equal.
+def spellings(folded: frozenset[str], sigil: str) -> frozenset[str]:
+    """Return every folded text that a leaf holds equal to one of these.
 
-    Comparing regards one leading sign as none; here all are, which keeps together what is equal.
+    Comparing makes no difference between a text with one leading sign and without.
     """
-    return folded.lstrip(sigil) if sigil else folded
+    if not sigil:
+        return folded
+    found = {sigil + text for text in folded} | folded
+    bare = {text[1:] for text in folded if text.startswith(sigil)}
+    return frozenset(found | {text for text in bare if not text.startswith(sigil)})

@@ -10,7 +10,7 @@ from engine.policy import operators
 from engine.policy.condition import FieldLeaf, LabelLeaf
 from engine.policy.fields import FIELDS, FieldKind, fold
 from engine.policy.language_codes import explain_language, is_language_code
-from engine.policy.needs import Limit, OneOf, Part, lookup_key
+from engine.policy.needs import Limit, OneOf, Part, spellings
 from engine.policy.report import suggest
 from engine.policy.schema import OPERATORS
 from engine.policy.shape import kind_of, text_of
@@ -204,22 +204,28 @@ class _FieldOperators:
             pattern = operators.compile_pattern(node, report)
             return None if pattern is None else operators.pattern_test(pattern, is_many=is_many)
         if name == "contains":
-            part = operators.read_value(node, FieldKind.TEXT, report)
-            if part is None:
-                return None
-            self.draft.need(Part(fold(part)))
-            return operators.part_test(part, is_many=is_many)
+            return self._part(node, is_many=is_many)
         if name in operators.LIST_OPERATORS:
-            words = _read_list_name(node, self.reader)
-            if words is None:
-                return None
-            if not words.wild:
-                self._need(words.exact, is_negative=name in operators.NEGATIVE)
-            return self._member(name, words.holds)
+            return self._list(name, node)
         if name in operators.ORDERING:
             limit = operators.read_value(node, kind, report)
             return self._order(name, limit, node)
         return self._whole(name, node)
+
+    def _part(self, node: Node, *, is_many: bool) -> Test | None:
+        part = operators.read_value(node, FieldKind.TEXT, self.reader.report)
+        if part is None:
+            return None
+        self.draft.need(Part(fold(part)))
+        return operators.part_test(part, is_many=is_many)
+
+    def _list(self, name: str, node: Node) -> Test | None:
+        words = _read_list_name(node, self.reader)
+        if words is None:
+            return None
+        if not words.wild:
+            self._need(words.exact, is_negative=name in operators.NEGATIVE)
+        return self._member(name, words.holds)
 
     def _order(self, name: str, limit: Any, node: Node) -> Test | None:
         if limit is None:
@@ -266,8 +272,8 @@ class _FieldOperators:
         return self._member(name, operators.WordList.of("", map(text_of, items)).holds)
 
     def _need(self, folded: frozenset[str], *, is_negative: bool) -> None:
-        keys = frozenset(lookup_key(value, self.field.sigil) for value in folded)
-        self.draft.need(OneOf(keys), is_negative=is_negative)
+        values = spellings(folded, self.field.sigil)
+        self.draft.need(OneOf(values), is_negative=is_negative)
 
     def _restrict(self, values: frozenset[str], *, is_negative: bool) -> None:
         if self.field.kind is not FieldKind.TEXTS:  # several texts may hold several values

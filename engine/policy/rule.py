@@ -135,10 +135,11 @@ class Policy:
     @property
     def index(self) -> RuleIndex:
         """Which rules hold for a mention; made when first asked for, as it takes a while."""
-        if self._index is None:
-            object.__setattr__(self, "_index", RuleIndex(self.rules))
-        assert self._index is not None
-        return self._index
+        index = self._index
+        if index is None:
+            index = RuleIndex(self.rules)
+            object.__setattr__(self, "_index", index)
+        return index
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_folded", frozenset(brand.casefold() for brand in self.brands))

@@ -3,7 +3,7 @@
 Promise: `RuleIndex.matching` gives exactly the rules whose conditions hold, in order, whatever the
 conditions are; the index only spares looking at rules that surely do not.
 
-Three steps, each a module. `alternatives` reads from a condition what must be true for it to hold:
+Three steps, each a module. `ways` reads from a condition what must be true for it to hold:
 labels, values, ranges, words. `sieves` turns these demands into sets of rules, one for each value
 a mention can have, and all keywords of all rules are found in one pass over the words; the sets
 are whole numbers whose bit *i* stands for rule *i*, so that ten thousand rules are narrowed down

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.policy.condition import Inner, MacroUse
+from engine.policy.condition import AllOf, Inner, MacroUse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Sequence
 
     from engine.policy.condition import Condition, Facts
 
@@ -45,20 +45,40 @@ class Predicates:
     def _shared(self, key: Hashable, condition: Condition, policy: str) -> Ask:
         known = self._asks.get(key)
         if known is None:
-            is_leaf = not isinstance(condition, Inner)
-            asked = _leaf(condition) if is_leaf else self._inner(condition, policy)
+            is_inner = isinstance(condition, Inner)
+            asked = self._inner(condition, policy) if is_inner else _leaf(condition)
             known = self._asks[key] = _once(asked, len(self._asks))
         return known
 
+    def ask_all(self, parts: Sequence[Condition], policy: str) -> Ask:
+        """Return a function that says whether all of some conditions hold.
+
+        The order of parts changes no answer; what is cheap may spare what is not.
+        """
+        asks = [self.ask(part, policy) for part in sorted(parts, key=lambda part: part.cost)]
+        return asks[0] if len(asks) == 1 else _all_of(tuple(asks))
+
     def _inner(self, condition: Any, policy: str) -> Ask:
-        # The order of parts changes no answer; what is cheap may spare what is not.
-        cheapest_first = sorted(condition.parts, key=lambda part: part.cost)
-        asks = tuple(self.ask(part, policy) for part in cheapest_first)
+        if isinstance(condition, (AllOf, MacroUse)):
+            return self.ask_all(condition.parts, policy)
+        asks = [self.ask(part, policy) for part in condition.parts]
         combine = condition.combine
-        if len(asks) == 1:
-            only = asks[0]
-            return lambda facts, answers: combine((only(facts, answers),))
         return lambda facts, answers: combine(ask(facts, answers) for ask in asks)
+
+
+def _all_of(asks: tuple[Ask, ...]) -> Ask:
+    """Return what `AllOf.combine` says, without a generator: nearly every rule is one."""
+
+    def all_of(facts: Facts, answers: Answers) -> bool | None:
+        undecided = False
+        for ask in asks:
+            held = ask(facts, answers)
+            if held is False:
+                return False
+            undecided = undecided or held is None
+        return None if undecided else True
+
+    return all_of
 
 
 def _leaf(condition: Condition) -> Ask:

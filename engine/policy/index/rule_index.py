@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.decision import Mode
-from engine.policy.index.alternatives import alternatives
 from engine.policy.index.answers import Predicates
-from engine.policy.index.sieves import sieves
+from engine.policy.index.sieves import sieves, vague_dimensions
+from engine.policy.index.ways import left_to_ask, ways_to_hold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from engine.policy.condition import Facts
-    from engine.policy.index.alternatives import Alternative
     from engine.policy.index.answers import Answers, Ask
+    from engine.policy.index.ways import Way
     from engine.policy.rule import Rule
 
 _FEW = 16
@@ -27,25 +27,31 @@ class RuleIndex:
         rules: In the policy's order; those that are off or have no condition never match.
     """
 
-    __slots__ = ("_asks", "_everything", "_owners", "_rules", "_sieves")
+    __slots__ = ("_asks", "_everything", "_is_sure", "_owners", "_rules", "_sieves")
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = tuple(
             rule for rule in rules if rule.mode is not Mode.OFF and rule.condition is not None
         )
-        predicates = Predicates()
-        self._asks: tuple[Ask, ...] = tuple(
-            predicates.ask(rule.condition, rule.policy) for rule in self._rules
-        )
-        entries: list[Alternative] = []
+        entries: list[Way] = []
         owners: list[int] = []
         for number, rule in enumerate(self._rules):
-            ways = alternatives(rule.condition)
+            ways = ways_to_hold(rule.condition)
             entries += ways
             owners += [number] * len(ways)
         self._owners = tuple(owners)
         self._everything = (1 << len(entries)) - 1
         self._sieves = tuple(sieves(entries))
+        vague = vague_dimensions(entries)
+        # Where every demand is told apart exactly, what is left need not be asked.
+        self._is_sure = tuple(
+            entry.is_enough and vague.isdisjoint(entry.demands) for entry in entries
+        )
+        predicates = Predicates()
+        self._asks: tuple[Ask, ...] = tuple(
+            predicates.ask_all(left_to_ask(rule.condition, vague), rule.policy)
+            for rule in self._rules
+        )
 
     def matching(self, facts: Facts) -> list[Rule]:
         """Return the rules whose conditions hold, in order."""
@@ -53,26 +59,27 @@ class RuleIndex:
         if not left:
             return []
         answers: Answers = {}
-        asks, rules = self._asks, self._rules
-        return [rules[at] for at in self._numbers(left) if asks[at](facts, answers)]
+        found: list[Rule] = []
+        held = asked = -1
+        for entry in _places(left):
+            at = self._owners[entry]
+            if at == held:
+                continue
+            if self._is_sure[entry] or (at != asked and self._asks[at](facts, answers)):
+                held = at
+                found.append(self._rules[at])
+            else:
+                asked = at
+        return found
 
     def _left(self, facts: Facts) -> int:
         """Return the set of entries that no sieve holds back."""
         left = self._everything
         for sieve in self._sieves:
-            left &= sieve(facts)
+            left = sieve(facts, left)
             if not left:
                 break
         return left
-
-    def _numbers(self, entries: int) -> Iterator[int]:
-        """Yield the rules that own entries, each once, rising."""
-        last = -1
-        for entry in _places(entries):
-            owner = self._owners[entry]
-            if owner != last:
-                yield owner
-                last = owner
 
 
 def _places(bits: int) -> Iterator[int]:

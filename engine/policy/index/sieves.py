@@ -1,8 +1,8 @@
 """From demands to sets of entries: for each thing about a mention, which entries it lets through.
 
-A sieve is asked with the facts of a mention and returns the set of entries that do not fail there:
-those that demand nothing of it, and those whose demand is met. Sets are whole numbers whose bit
-*i* stands for entry *i*.
+A sieve is given the facts of a mention and a set of entries, and returns those of them that do not
+fail there: that demand nothing of it, or whose demand is met. Sets are whole numbers whose bit *i*
+stands for entry *i*.
 """
 
 from __future__ import annotations
@@ -15,24 +15,25 @@ import ahocorasick_rs
 
 from engine.classification import UNKNOWN
 from engine.policy.fields import FIELDS, FieldKind, fold
-from engine.policy.index.alternatives import WORDS, Dimension, Range
-from engine.policy.needs import lookup_key
+from engine.policy.index.ways import WORDS, Dimension, Range
 from engine.policy.text_query import positions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from engine.policy.condition import Facts
-    from engine.policy.index.alternatives import Alternative
+    from engine.policy.index.ways import Way
     from engine.policy.text_query import Clause
 
-    Sieve = Callable[[Facts], int]
+    Sieve = Callable[[Facts, int], int]
 
 _MOST_STEPS = 256  # of a range's limits; between them entries are let through and asked
 # Sets are kept whole where they hold at least a thousandth of the entries, so that memory stays
 # within a few thousand bits an entry however many keys there are.
 _SPARSE_SHARE = 1024
 _SPARSE_LEAST = 4
+_WINDOW = 1_000  # characters searched at a time, so that memory is bounded however many are found
+_MANY = 32  # numbers from which on a set made of them is quicker than looking at each
 _ORDER = ("label", "score", "value", "range", "part", "words")
 
 
@@ -45,49 +46,68 @@ class Postings:
         count: How many entries there are in all.
     """
 
-    __slots__ = ("_free", "_sets", "_sparse")
+    __slots__ = ("_free", "_rows")
 
     def __init__(self, free: int, rows: Mapping[Any, Sequence[int]], count: int) -> None:
         self._free = free
-        self._sets: dict[Any, int] = {}
-        self._sparse: dict[Any, tuple[int, ...]] = {}
+        # The whole set, or the numbers themselves where they are few among many.
+        self._rows: dict[Any, int | tuple[int, ...]] = {}
+        fewest = _SPARSE_LEAST + count // _SPARSE_SHARE
         known: dict[tuple[int, ...], int] = {}
         for key, numbers in rows.items():
             row = tuple(numbers)
-            if len(row) < _SPARSE_LEAST + count // _SPARSE_SHARE and count > _SPARSE_SHARE:
-                self._sparse[key] = row
+            if len(row) < fewest and count > _SPARSE_SHARE:
+                self._rows[key] = row
                 continue
             if row not in known:
                 known[row] = free | positions(row)
-            self._sets[key] = known[row]
+            self._rows[key] = known[row]
 
-    def one(self, key: Any) -> int:
-        """Return the entries let through where this is the value."""
-        found = self._sets.get(key)
-        if found is None:
-            row = self._sparse.get(key)
-            return self._free if row is None else self._free | positions(row)
-        return found
+    def one(self, key: Any, left: int) -> int:
+        """Return those of `left` that are let through where this is the value."""
+        row = self._rows.get(key, self._free)
+        if isinstance(row, tuple):
+            row = self._free | positions(row)
+        return left & row
 
-    def some(self, keys: Iterable[Any]) -> int:
-        """Return the entries let through where these are the values."""
-        found = self._free
+    def some(self, keys: Iterable[Any], left: int) -> int:
+        """Return those of `left` that are let through where these are the values."""
+        rows, found = self._rows, self._free
+        single: list[int] = []
         for key in keys:
-            found |= self.one(key)
-        return found
+            row = rows.get(key, 0)
+            if isinstance(row, tuple):
+                single += row
+            else:
+                found |= row
+        kept = left & found
+        if len(single) > _MANY:
+            return kept | (left & positions(single))
+        for number in single:
+            if left >> number & 1:
+                kept |= 1 << number
+        return kept
 
 
 class Parts:
     """All texts that are sought within others, found in one pass."""
 
-    __slots__ = ("_automaton", "_parts")
+    __slots__ = ("_automaton", "_parts", "_window")
 
     def __init__(self, parts: Iterable[str]) -> None:
         self._parts = sorted(parts)
         self._automaton = ahocorasick_rs.AhoCorasick(self._parts)
+        self._window = _WINDOW + max(map(len, self._parts))
 
     def within(self, text: str) -> set[str]:
         """Return those that a text holds."""
+        if len(text) <= self._window:
+            return self._found(text)
+        # A part within a part within a part can be found at every letter of a hostile text.
+        starts = range(0, len(text), _WINDOW)
+        return set().union(*(self._found(text[at : at + self._window]) for at in starts))
+
+    def _found(self, text: str) -> set[str]:
         try:
             found = self._automaton.find_matches_as_indexes(text, overlapping=True)
         except UnicodeEncodeError:  # a lone surrogate, which JSON can carry and no part holds
@@ -97,14 +117,31 @@ class Parts:
         return {parts[number] for number, _, _ in found}
 
 
-def sieves(entries: Sequence[Alternative]) -> list[Sieve]:
+def sieves(entries: Sequence[Way]) -> list[Sieve]:
     """Return the sieves of all the entries' demands, those that look at the words last."""
-    by_dimension: dict[Dimension, dict[int, Any]] = {}
-    for number, entry in enumerate(entries):
-        for dimension, demand in entry.items():
-            by_dimension.setdefault(dimension, {})[number] = demand
+    by_dimension = _by_dimension(entries)
     ordered = sorted(by_dimension, key=lambda one: (_ORDER.index(one.kind), one.subject))
     return [_sieve(one, by_dimension[one], len(entries)) for one in ordered]
+
+
+def vague_dimensions(entries: Sequence[Way]) -> set[Dimension]:
+    """Return where entries may be let through although their demand is not met.
+
+    Such are ranges with too many limits for each to be a step.
+    """
+    return {
+        dimension
+        for dimension, demands in _by_dimension(entries).items()
+        if any(_is_thinned(ends) for ends in _limits(demands))
+    }
+
+
+def _by_dimension(entries: Sequence[Way]) -> dict[Dimension, dict[int, Any]]:
+    found: dict[Dimension, dict[int, Any]] = {}
+    for number, entry in enumerate(entries):
+        for dimension, demand in entry.demands.items():
+            found.setdefault(dimension, {})[number] = demand
+    return found
 
 
 def _sieve(dimension: Dimension, demands: dict[int, Any], count: int) -> Sieve:
@@ -133,29 +170,33 @@ def _rows(demands: Mapping[int, Iterable[Any]]) -> dict[Any, list[int]]:
 def _label_sieve(task: str, free: int, postings: Postings) -> Sieve:
     one = postings.one
 
-    def sieve(facts: Facts) -> int:
+    def sieve(facts: Facts, left: int) -> int:
         found = facts.classified.get(task)
-        return free if found is None or found.label == UNKNOWN else one(fold(found.label))
+        if found is None or found.label == UNKNOWN:
+            return left & free
+        return one(fold(found.label), left)
 
     return sieve
 
 
 def _value_sieve(path: str, free: int, postings: Postings) -> Sieve:
     field = FIELDS[path]
-    get, sigil = field.get, field.sigil
+    get = field.get
     one, some = postings.one, postings.some
 
-    def text(facts: Facts) -> int:
+    def text(facts: Facts, left: int) -> int:
         value = get(facts.mention)
-        return free if value is None else one(lookup_key(fold(value), sigil))
+        return left & free if value is None else one(fold(value), left)
 
-    def texts(facts: Facts) -> int:
+    def texts(facts: Facts, left: int) -> int:
         values = get(facts.mention)
-        return some(lookup_key(fold(value), sigil) for value in values) if values else free
+        if not values:
+            return left & free
+        return some({fold(value) for value in values}, left)
 
-    def other(facts: Facts) -> int:
+    def other(facts: Facts, left: int) -> int:
         value = get(facts.mention)
-        return free if value is None else one(value)
+        return left & free if value is None else one(value, left)
 
     return {FieldKind.TEXT: text, FieldKind.TEXTS: texts}.get(field.kind, other)
 
@@ -164,20 +205,19 @@ def _part_sieve(path: str, free: int, parts: Parts, *, postings: Postings) -> Si
     field = FIELDS[path]
     get, is_many = field.get, field.kind is FieldKind.TEXTS
 
-    def sieve(facts: Facts) -> int:
+    def sieve(facts: Facts, left: int) -> int:
         value = get(facts.mention)
         if not value:
-            return free
+            return left & free
         # A part that reaches over a line's end lets an entry through that is asked in vain.
         text = "\n".join(map(fold, value)) if is_many else fold(value)
-        return postings.some(parts.within(text))
+        return postings.some(parts.within(text), left)
 
     return sieve
 
 
 def _steps(demands: dict[int, Range], free: int, count: int) -> Callable[[Any], int]:
-    lows = {number: one.low for number, one in demands.items() if one.low is not None}
-    highs = {number: one.high for number, one in demands.items() if one.high is not None}
+    lows, highs = _limits(demands)
     everything = (1 << count) - 1
     low_at, high_at = _grid(lows), _grid(highs)
     # Between two steps: those whose low is below the next one, whose high is above the last one.
@@ -194,31 +234,46 @@ def _steps(demands: dict[int, Range], free: int, count: int) -> Callable[[Any], 
     free_of_lows = free | (everything & ~positions(lows))
 
     def steps(value: Any) -> int:
+        if value != value:  # noqa: PLR0124 - not a number: neither above nor below anything
+            return free
         found = above[bisect_right(low_at, value)] if low_at else free_of_lows
         return found & below[bisect_left(high_at, value)] if high_at else found
 
     return steps
 
 
+def _limits(demands: Mapping[int, Any]) -> tuple[dict[int, Any], dict[int, Any]]:
+    """Return the lows and the highs of those demands that are ranges."""
+    ranges = {number: one for number, one in demands.items() if isinstance(one, Range)}
+    lows = {number: one.low for number, one in ranges.items() if one.low is not None}
+    return lows, {number: one.high for number, one in ranges.items() if one.high is not None}
+
+
+def _is_thinned(limits: Mapping[int, Any]) -> bool:
+    return len(set(limits.values())) > _MOST_STEPS
+
+
 def _grid(limits: Mapping[int, Any]) -> list[Any]:
     distinct = sorted(set(limits.values()))
-    return distinct[:: 1 + len(distinct) // _MOST_STEPS]
+    return distinct[:: -(-len(distinct) // _MOST_STEPS) or 1]
 
 
 def _range_sieve(dimension: Dimension, free: int, steps: Callable[[Any], int]) -> Sieve:
     subject = dimension.subject
     if dimension.kind == "score":
 
-        def score(facts: Facts) -> int:
+        def score(facts: Facts, left: int) -> int:
             found = facts.classified.get(subject)
-            return free if found is None or found.label == UNKNOWN else steps(found.score)
+            if found is None or found.label == UNKNOWN:
+                return left & free
+            return left & steps(found.score)
 
         return score
     get = FIELDS[subject].get
 
-    def value(facts: Facts) -> int:
+    def value(facts: Facts, left: int) -> int:
         found = get(facts.mention)
-        return free if found is None else steps(found)
+        return left & (free if found is None else steps(found))
 
     return value
 
@@ -247,9 +302,12 @@ def _words_sieve(demands: Mapping[int, Clause], free: int, count: int) -> Sieve:
     sought = {part for one in demands.values() for part in one.parts}
     parts = Parts(sought) if sought else None
 
-    def sieve(facts: Facts) -> int:
+    def sieve(facts: Facts, left: int) -> int:
         document = facts.document
-        found = words.some(document.vocabulary & known)
-        return found if parts is None else found | inner.some(parts.within(document.line))
+        found = words.some(document.vocabulary & known, left)
+        if parts is not None:
+            within = parts.within(document.line)
+            found |= inner.some(within, left) if within else 0
+        return found
 
     return sieve

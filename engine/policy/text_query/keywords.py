@@ -36,7 +36,7 @@ Clauses = tuple[Clause, ...]
 
 
 def clauses(root: Node) -> Clauses:
-    """Return what every document that fits meets, the rarest first; empty where nothing is known."""
+    """Return what every document that fits meets, the rarest first; empty where nothing is."""
     known: dict[int, Clauses] = {}
     stack: list[tuple[Node, bool]] = [(root, False)]
     while stack:
@@ -52,6 +52,15 @@ def clauses(root: Node) -> Clauses:
         else:
             known[id(node)] = _all([known[id(part)] for part in parts])
     return known[id(root)]
+
+
+def is_one_clause(root: Node) -> bool:
+    """Whether the query holds wherever its clause is met: it is plain words, one of them wanted."""
+    leaves = root.parts if isinstance(root, Or) else [root]
+    return all(
+        (isinstance(leaf, Term) and leaf.is_plain) or (isinstance(leaf, AnyOf) and not leaf.others)
+        for leaf in leaves
+    )
 
 
 def _parts(node: Node) -> list[Node]:
@@ -85,7 +94,9 @@ def _longest_part(pattern: str) -> str:
     The edges of words are spaces: ``fire*`` is looked for as a space and ``fire``. One letter
     amid a word would be found nearly everywhere.
     """
-    return max((part for part in _SIGNS.split(f" {pattern} ") if len(part) > 1), key=len, default="")
+    return max(
+        (part for part in _SIGNS.split(f" {pattern} ") if len(part) > 1), key=len, default=""
+    )
 
 
 def _either(parts: list[Clauses]) -> Clauses:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.policy.text_query.faults import QueryWarning
-from engine.policy.text_query.keywords import clauses
+from engine.policy.text_query.keywords import clauses, is_one_clause
 from engine.policy.text_query.lexer import Lexer
 from engine.policy.text_query.operands import Operands
 from engine.policy.text_query.parser import build
@@ -27,15 +27,17 @@ class Query:
         warnings: What may surprise its author, in order of place.
         clauses: What every matching document meets (words of which it holds one, and the like), the
             rarest first; empty where nothing is known (NOT, fields alone).
+        is_one_clause: Whether every document that meets the one clause matches.
     """
 
-    __slots__ = ("_program", "clauses", "text", "warnings")
+    __slots__ = ("_program", "clauses", "is_one_clause", "text", "warnings")
 
     def __init__(self, text: str, root: Node, warnings: Sequence[QueryWarning]) -> None:
         self.text = text
         self.warnings = tuple(warnings)
         self._program = Program(root)
         self.clauses = clauses(root)
+        self.is_one_clause = is_one_clause(root)
 
     def matches(self, document: Document) -> bool:
         """Return whether the query holds in a document."""
