@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine.classification import Classification
     from engine.mention import Mention
     from engine.policy.fields import Field
+    from engine.policy.needs import Need
     from engine.policy.text_query import Query
     from engine.problem import Span
 
@@ -192,7 +193,7 @@ class LeafBase:
         exists: What ``exists`` asks for, None where it is not asked.
         only: Folded values outside which the leaf is surely false, or None where anything goes.
         never: Folded values on which the leaf is surely false.
-        bounds: The ordering operators with their limits; on a task they are about the score.
+        needs: What must be true of the value for the leaf to hold: what rules are filed under.
     """
 
     origin: Origin
@@ -202,7 +203,7 @@ class LeafBase:
     exists: bool | None = None
     only: frozenset[str] | None = None
     never: frozenset[str] = frozenset()
-    bounds: tuple[tuple[str, Any], ...] = ()
+    needs: tuple[Need, ...] = ()
 
     @property
     def parts(self) -> Sequence[Condition]:
@@ -232,7 +233,10 @@ class LeafBase:
             return True
         if value is None:
             return None
-        return all(test(value) for test in self.tests)
+        for test in self.tests:  # noqa: SIM110 - a generator costs as much as the tests
+            if not test(value):
+                return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from engine.policy.index import RuleIndex
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime, timedelta
@@ -163,6 +165,16 @@ class Policy:
     owner: str = ""
     description: str = ""
     _folded: frozenset[str] = field(default=frozenset(), repr=False)
+    _index: RuleIndex | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def index(self) -> RuleIndex:
+        """Which rules hold for a mention; made when first asked for, as it takes a while."""
+        index = self._index
+        if index is None:
+            index = RuleIndex(self.rules)
+            object.__setattr__(self, "_index", index)
+        return index
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_folded", frozenset(brand.casefold() for brand in self.brands))

@@ -149,9 +149,8 @@ class RuleSubject:
 
     @cached_property
     def true(self) -> Formula | None:
-        """When its condition holds; None where there is none, or it is too large to say."""
-        condition: Condition | None = self.rule.condition
-        return None if condition is None else self.policy.builder.when_true(condition)
+        """When its condition holds; None where it is too large to say."""
+        return self.policy.builder.when_true(self.rule.condition)
 
     @cached_property
     def fires(self) -> Formula | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.policy.condition import AnyOf, FieldLeaf, LabelLeaf, Not, QueryLeaf
 from engine.policy.fields import FieldKind, fold
+from engine.policy.needs import Limit
 from engine.policy.operators import NEGATIVE, WordList
 from engine.policy.reasoning.claims import (
     ALWAYS,
@@ -127,8 +128,9 @@ class _Leaf:
             yield self._among(leaf.only)
         if leaf.never:
             yield negated(self._among(leaf.never))
-        for name, limit in leaf.bounds:
-            yield self._bound(name, limit)
+        for need in leaf.needs:
+            if isinstance(need, Limit):
+                yield self._bound(need.operator, need.limit)
         if isinstance(leaf.wanted, dict):
             asked = leaf.wanted
         else:
