@@ -221,6 +221,21 @@ async def test_a_batch_is_decided_by_the_revision_it_began_with(open_house):
         assert [rule for _, rule, _ in await house.matches()] == ["refund", "money-back"]
 
 
+async def test_a_cooldown_goes_on_over_an_edit(open_house):
+    text = POLICY + "    cooldown: {per: author, for: 24h}\n"
+    async with open_house(text) as house:
+        await house.decide("a refund")
+        house.write(text.replace("when: {text: refund}", "when: {text: refund*}"))
+        assert await house.reloader.reload()
+        await house.decide("two refunds")
+
+        rows = await house.store.queries.actions(limit=5)
+        assert [(row["state"], row["reason"]) for row in rows] == [
+            ("suppressed", "cooldown"),
+            ("planned", None),
+        ]
+
+
 def save_in_place(folder):
     (folder / "care.yaml").write_text(EDITED)
 
