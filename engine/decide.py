@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from engine.policy import PlannedAction, Policy, Rule
     from engine.windows import WindowState
 
-OUTWARD_KINDS = frozenset({"reply", "webhook"})
+OUTWARD_KINDS = frozenset({"reply", "hide", "escalate", "ads", "publishing", "webhook"})
 _LONGEST_NOTICE = 10_000
 
 
@@ -70,7 +70,7 @@ def decide(
 def _judge(
     rule: Rule, facts: Facts, windows: WindowState, *, now: datetime
 ) -> tuple[Match | None, list[HeldBack]]:
-    if rule.mode is Mode.OFF or not rule.condition.evaluate(facts):
+    if rule.mode is Mode.OFF or rule.over_time is not None or not rule.condition.evaluate(facts):
         return None, []
     for exception in rule.exceptions:
         is_valid = exception.expires is None or now.date() < exception.expires
@@ -80,7 +80,9 @@ def _judge(
     is_cooling = key is not None and windows.is_cooling(rule.policy, rule.id, key, now)
     actions, held = _plan(rule, facts.mention, cooling=key if is_cooling else None)
     is_acting = any(action.state is not ActionState.SUPPRESSED for action in actions)
-    if is_cooling and not rule.actions and rule.mode is not Mode.SHADOW:
+    if not rule.actions and rule.mode is Mode.SHADOW:
+        held.append(HeldBack(rule.id, "", Reason.SHADOW))
+    elif not rule.actions and is_cooling:
         held.append(HeldBack(rule.id, "", Reason.COOLDOWN, key or ""))
     starts = None
     if (
@@ -188,6 +190,12 @@ def _params(planned: PlannedAction, rule: Rule, mention: Mention) -> _Params:
             "title": rule.title,
         }
         return params, None, ""
+    if planned.kind != "webhook":
+        params = dict(planned.params)
+        if planned.kind == "incident":
+            params["title"] = _incident_title(planned, rule, mention)
+            params.setdefault("severity", rule.severity.value)
+        return params, None, ""
     body = {
         "policy": rule.policy,
         "rule": rule.id,
@@ -229,6 +237,16 @@ def _notice(planned: PlannedAction, rule: Rule, mention: Mention) -> str:
         except RenderError:
             pass  # Nobody may miss an alarm because of its wording.
     return f"[{rule.severity}] {rule.title}: {mention.text}"[:_LONGEST_NOTICE]
+
+
+def _incident_title(planned: PlannedAction, rule: Rule, mention: Mention) -> str:
+    """Return an incident's title; one that cannot be rendered gives way to the rule's."""
+    if planned.text is not None:
+        try:
+            return planned.text.render(_values(rule, mention)) or rule.title
+        except RenderError:
+            pass  # An incident without its best title is still an incident.
+    return rule.title
 
 
 def _values(rule: Rule, mention: Mention) -> dict[str, Any]:

@@ -36,6 +36,23 @@ def load_policies(
         sources: Filled with what is read; where it keeps texts, those are loaded and ``paths`` are
             not looked at.
     """
+    tasks, found = _label_names(configuration)
+    env = configuration.environment
+    if sources is not None and sources.kept is not None:
+        policies, problems = load_texts(sources.kept, now=now, env=env, tasks=tasks)
+    else:
+        policies, problems = load_paths(paths, now=now, env=env, tasks=tasks, sources=sources)
+    return policies, sort_problems([*found, *problems])
+
+
+def load_label_names(configuration: Configuration) -> dict[str, tuple[str, ...]]:
+    """Return the shipped label sets, each with its labels; those at fault are left out."""
+    return _label_names(configuration)[0]
+
+
+def _label_names(
+    configuration: Configuration,
+) -> tuple[dict[str, tuple[str, ...]], list[Problem]]:
     folder = configuration.path(configuration.settings.models.labels)
     tasks: dict[str, tuple[str, ...]] = {}
     found: list[Problem] = []
@@ -44,12 +61,7 @@ def load_policies(
         found += problems
         if labels is not None:
             tasks[labels.name] = labels.label_names
-    env = configuration.environment
-    if sources is not None and sources.kept is not None:
-        policies, problems = load_texts(sources.kept, now=now, env=env, tasks=tasks)
-    else:
-        policies, problems = load_paths(paths, now=now, env=env, tasks=tasks, sources=sources)
-    return policies, sort_problems([*found, *problems])
+    return tasks, found
 
 
 def unanswered_tasks(policies: PolicySet, answered: Collection[str]) -> list[str]:

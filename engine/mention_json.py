@@ -11,6 +11,7 @@ import hashlib
 import math
 import re
 import reprlib
+import unicodedata
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -160,6 +161,15 @@ def find_hashtags(text: str) -> tuple[str, ...]:
 def find_links(text: str) -> tuple[str, ...]:
     """Return the URLs written out in a text, each once, in order, without closing punctuation."""
     return tuple(dict.fromkeys(link.rstrip(_LINK_TAIL) for link in _LINK.findall(text)))
+
+
+def text_hash(text: str) -> str:
+    """Return what two mentions' texts must share to count as the same text.
+
+    Unicode composition and the amount of white space make no difference; case does.
+    """
+    plain = " ".join(unicodedata.normalize("NFC", text).split())
+    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _identity_hash(author: Author, published_at: datetime, text: str) -> str:

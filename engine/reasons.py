@@ -14,6 +14,9 @@ class Reason(StrEnum):
     SHADOW = "shadow"
     EXCEPT = "except"
     COOLDOWN = "cooldown"
+    INHIBIT = "inhibit"
+    SILENCE = "silence"
+    MUTE = "mute"
     APPROVAL = "approval"
     NO_TEMPLATE = "no_template"
     EXPIRED = "expired"
@@ -32,6 +35,9 @@ _TEXT = {
     Reason.SHADOW: "the rule or action is in shadow mode: evaluated and logged, nothing planned",
     Reason.EXCEPT: "an exception of the rule held",
     Reason.COOLDOWN: "the rule acted for the same key within its cooldown",
+    Reason.INHIBIT: "a rule that matters more fires for the same values",
+    Reason.SILENCE: "an operator silenced the rule for a time",
+    Reason.MUTE: "a calendar mutes the rule at this time",
     Reason.APPROVAL: "waits for a person to approve it",
     Reason.NO_TEMPLATE: "the template has no text for the mention's language",
     Reason.EXPIRED: "it was not sent before it lost its meaning",

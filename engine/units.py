@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 _DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)%")
+_CHANGE = re.compile(r"([+-]?\d{1,6}(?:\.\d+)?)%")
 _LONGEST = timedelta(days=3650)
 
 
@@ -58,6 +59,23 @@ def parse_share(text: str) -> float:
         message = f"{text!r} is above 100%"
         raise ValueError(message)
     return share
+
+
+def parse_signed_share(text: str) -> float:
+    """Read a change such as ``-30%`` or ``+10%`` as a fraction; -100% is the least.
+
+    Raises:
+        ValueError: The text is no percentage, or takes away more than there is.
+    """
+    found = _CHANGE.fullmatch(text.strip())
+    if found is None:
+        message = f"{text[:40]!r} is not a change in percent; write it like -30% or +10%"
+        raise ValueError(message)
+    change = float(found.group(1)) / 100
+    if change < -1:
+        message = f"{text!r} takes away more than there is; -100% is the least"
+        raise ValueError(message)
+    return change
 
 
 def parse_speed(text: str) -> float:

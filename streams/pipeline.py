@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from engine.brand import BrandFinder
     from engine.classification import Classification
+    from engine.decision import Decision
     from engine.mention import Mention
     from engine.policy import PolicySet
     from engine.ports import LanguageIdentifier, LogEntry
@@ -43,6 +44,7 @@ class Pipeline:
         classify: Returns one Classification a task for each mention; blocking.
         policies: What to decide by.
         brands: Names the brand of mentions that do not say theirs; None leaves them without.
+        hold_back: Returns a decision without what operators hold back; before it takes effect.
     """
 
     def __init__(
@@ -52,10 +54,12 @@ class Pipeline:
         classify: Callable[[Sequence[Mention]], list[tuple[Classification, ...]]],
         policies: PolicySet,
         brands: BrandFinder | None = None,
+        hold_back: Callable[[Decision], Decision] | None = None,
     ) -> None:
         self._identifier = identifier
         self._brands = brands
         self._classify = classify
+        self._hold_back = hold_back
         self.policies = policies
 
     def prepare(self, batch: SourceBatch) -> SourceBatch:
@@ -119,6 +123,8 @@ class Pipeline:
                 except Exception:  # noqa: BLE001 - the guard: one mention must not stop the rest
                     dead.append(_fault(mention, f"decide by {policy.id}"))
                     continue
+                if self._hold_back is not None:
+                    decision = self._hold_back(decision)
                 windows.apply(decision)
                 if decision.matches or decision.held_back:
                     decisions.append(decision)

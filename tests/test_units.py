@@ -13,6 +13,7 @@ from engine.units import (
     parse_duration,
     parse_instant,
     parse_share,
+    parse_signed_share,
     parse_speed,
 )
 
@@ -128,3 +129,14 @@ def test_no_text_makes_a_reader_raise_anything_but_a_value_error(text):
             read(text)
         except ValueError as error:
             assert type(error) is ValueError  # noqa: PT017 - the claim is about its type
+
+
+@pytest.mark.parametrize(("text", "change"), [("-30%", -0.3), ("+10%", 0.1), ("5%", 0.05), ("-100%", -1.0)])  # fmt: skip
+def test_a_change_in_percent_is_a_fraction(text, change):
+    assert parse_signed_share(text) == pytest.approx(change)
+
+
+@pytest.mark.parametrize("text", ["-30", "-101%", "half", "", "1e3%"])
+def test_what_is_no_change_in_percent_is_refused(text):
+    with pytest.raises(ValueError, match=r"percent|least"):
+        parse_signed_share(text)

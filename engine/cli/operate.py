@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.cli.options import ConfigOption, FormatOption, configuration
+from engine.cli.options import ConfigOption, FormatOption, SinceOption, configuration
 from engine.cli.output import OK, PROBLEMS, Format, fail, note, print_json, print_text
-from engine.clock import SystemClock
-from engine.units import parse_duration, parse_instant
 
 if TYPE_CHECKING:
     from engine.settings import Configuration
@@ -29,23 +26,9 @@ def register(app: typer.Typer) -> None:
     app.add_typer(database, name="db")
 
 
-def _read_since(text: str) -> datetime:
-    try:
-        return SystemClock().now() - parse_duration(text)
-    except ValueError:
-        pass
-    try:
-        return parse_instant(text)
-    except ValueError:
-        message = f"{text!r} is neither a span such as 7d nor a date and time with a zone"
-        raise typer.BadParameter(message) from None
-
-
 def outcomes(  # noqa: PLR0913 - one parameter an option of the contract
     *,
-    since: Annotated[
-        datetime | None, typer.Option(parser=_read_since, help="A span back (7d) or an instant.")
-    ] = None,
+    since: SinceOption = None,
     rule: Annotated[str | None, typer.Option(help="Only of this rule.")] = None,
     mention: Annotated[str | None, typer.Option(help="Only of this mention.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=_MOST, help="The latest so many.")] = 100,

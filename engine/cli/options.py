@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,10 +10,26 @@ import typer
 
 from engine.cli.logs import configure_logs
 from engine.cli.output import Format, fail, note_problems
+from engine.clock import SystemClock
 from engine.errors import MentionError
 from engine.settings import Configuration
 from engine.settings_file import read_configuration
+from engine.units import parse_duration, parse_instant
 from streams.sources.mapping import FieldMapping, parse_mapping
+
+
+def read_since(text: str) -> datetime:
+    """Read a span back from now, such as ``7d``, or an instant."""
+    try:
+        return SystemClock().now() - parse_duration(text)
+    except ValueError:
+        pass
+    try:
+        return parse_instant(text)
+    except ValueError:
+        message = f"{text!r} is neither a span such as 7d nor a date and time with a zone"
+        raise typer.BadParameter(message) from None
+
 
 FormatOption = Annotated[
     Format, typer.Option("--format", help="Print the result for people or as JSON.")
@@ -26,6 +43,9 @@ MapOption = Annotated[
     typer.Option(
         "--map", help="Names in the file: field=column,… such as text=tweet,brand=airline."
     ),
+]
+SinceOption = Annotated[
+    datetime | None, typer.Option(parser=read_since, help="A span back (7d) or an instant.")
 ]
 PolicyOption = Annotated[
     list[Path] | None,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import orjson
 import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from engine.problem import Problem
 
@@ -47,10 +47,11 @@ def require_output() -> None:
         fail("standard output is closed; open it, or send it to /dev/null")
 
 
-def _write(data: bytes) -> None:
+def print_written(write: Callable[[IO[bytes]], object]) -> None:
+    """Let a result that may not fit in memory write itself to standard output."""
     require_output()
     try:
-        sys.stdout.buffer.write(data)
+        write(sys.stdout.buffer)
         # Now: at the end of the process a failure could only be told in a traceback.
         sys.stdout.buffer.flush()
     except BrokenPipeError:
@@ -58,6 +59,10 @@ def _write(data: bytes) -> None:
     except OSError as error:
         _abandon_output()
         fail(f"standard output cannot be written: {error.strerror}")
+
+
+def _write(data: bytes) -> None:
+    print_written(lambda out: out.write(data))
 
 
 def _abandon_output() -> None:

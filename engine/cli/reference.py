@@ -1,4 +1,4 @@
-"""The pages of docs/ that are made from the code, so that they cannot rot.
+"""The pages that are made from the code, so that they cannot rot.
 
 ``python -m engine.cli.reference`` writes them; a house test fails when one is out of date.
 """
@@ -12,12 +12,14 @@ import click
 import typer.main
 
 from engine.cli import app
+from engine.cli.language_page import with_reference
 from engine.problem_codes import CODES
 from engine.reasons import Reason
 from engine.settings import SECRET_NAMES, SourceSettings
 from engine.settings_file import environment_name, setting_names
 
 _DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
+RULES_PAGE = "../rules/README.md"
 _MADE = "<!-- Made by `python -m engine.cli.reference`; change the code, not this page. -->"
 _SETTINGS_INTRO = (
     "One YAML file named by `--config` or `TOCSIN_CONFIG`; the environment overrides it. Secrets "
@@ -32,8 +34,10 @@ _COMMANDS_INTRO = (
 
 
 def pages() -> dict[str, str]:
-    """Return each made page's text by its file name under docs/."""
+    """Return each made page's text by its path from docs/."""
+    rules = _DOCS / RULES_PAGE
     return {
+        RULES_PAGE: with_reference(rules.read_text("utf-8")),
         "commands.md": _commands(),
         "problems.md": _problems(),
         "reasons.md": _reasons(),

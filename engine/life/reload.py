@@ -129,7 +129,7 @@ class Reloader:
             await self._refuse(error, self._places.named(sources.texts))
             self._seen = sources.texts
             return False
-        loaded = await judged(policies, self._basis, runner=taught.examples)
+        loaded = await judged(policies, self._basis, prove=taught.prove)
         is_new = (loaded.revision.revision, loaded.revision.texts) != (
             self._ran.revision,
             self._ran.texts,
@@ -196,7 +196,7 @@ async def begin(
         StoreError: They cannot be stored.
     """
     if is_live:
-        loaded = await judged(policies, basis, runner=taught.examples)
+        loaded = await judged(policies, basis, prove=taught.prove)
     else:
         loaded = Loaded(policies, (), revision_of(policies, basis.places))
     kind = EventKind.STARTUP if is_live else EventKind.REPLAY

@@ -14,11 +14,13 @@ from engine.classification import BUILT_IN_TASKS
 from engine.policy.collect import collect
 from engine.policy.compile import compile_documents
 from engine.policy.condition import Facts
+from engine.policy.json_schema import Known, policy_json_schema, tests_json_schema
+from engine.policy.known_names import known_names
 from engine.policy.labels import Label, LabelSet, read_label_set
 from engine.policy.read import Documents, find_files, policy_files, read_files, read_text
 from engine.policy.report import Report
 from engine.policy.rule import Cooldown, Example, PlannedAction, Policy, PolicySet, Rule
-from engine.policy.schema import Approval, policy_json_schema
+from engine.policy.shapes_actions import Approval
 from engine.policy.sources import Sources
 from engine.problem import Problem, sort_problems
 
@@ -32,6 +34,7 @@ __all__ = [
     "Cooldown",
     "Example",
     "Facts",
+    "Known",
     "Label",
     "LabelSet",
     "PlannedAction",
@@ -39,11 +42,13 @@ __all__ = [
     "PolicySet",
     "Rule",
     "Sources",
+    "known_names",
     "load_paths",
     "load_text",
     "load_texts",
     "policy_json_schema",
     "read_label_set",
+    "tests_json_schema",
 ]
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -113,4 +118,6 @@ def _finish(
     known = {**BUILT_IN_TASKS, **(tasks or {})}
     shared = collect(documents, report, env=env, tasks=known)
     made = compile_documents(documents, report, shared=shared, now=now)
-    return (None if report.has_errors else made), sort_problems(report.problems)
+    # What stands in a base is read again for each policy that extends it.
+    found = {(one.code, one.span, one.message): one for one in reversed(report.problems)}
+    return (None if report.has_errors else made), sort_problems(list(found.values())[::-1])

@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from engine.policy.check_shared import check_shared
 from engine.policy.fields import FIELDS
-from engine.policy.schema import SECRET_FIELDS
+from engine.policy.shapes_documents import NEEDED_TO_RUN
 from engine.ports import Channel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from engine.policy.labels import LabelSet
     from engine.policy.read import ChannelPart, Documents
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from engine.problem import Span
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_SECRET_FIELD = re.compile(r"(?:^|_)(?:secret|password|token|key)$")
 _RESERVED = frozenset({*FIELDS, "all", "any", "not", "macro", "missing"})
 
 
@@ -30,6 +32,7 @@ class Collected:
     Attributes:
         kinds: Every channel defined, sound or not, with its kind ("" where unknown).
         channels: The sound ones.
+        shared: Queues, calendars, rotas, chains, playbooks and platforms: by kind and id.
     """
 
     tasks: dict[str, tuple[str, ...]]
@@ -37,6 +40,7 @@ class Collected:
     channels: dict[str, Channel] = field(default_factory=dict)
     missing_environment: dict[str, tuple[str, ...]] = field(default_factory=dict)
     label_sets: dict[str, LabelSet] = field(default_factory=dict)
+    shared: dict[str, dict[str, Part]] = field(default_factory=dict)
     contents: list[Any] = field(default_factory=list)
 
 
@@ -68,7 +72,7 @@ def collect(
     env: Mapping[str, str],
     tasks: Mapping[str, tuple[str, ...]],
 ) -> Collected:
-    """Gather channels and tasks, and report what is defined twice.
+    """Gather what the documents define together, and report what is defined twice.
 
     Args:
         tasks: Those in scope whatever the files say, with their labels.
@@ -93,7 +97,19 @@ def collect(
             found.kinds[channel.name] = channel.kind
             if channel.part is not None:
                 _add_channel(channel, channel.part, report, found=found, env=env)
+    for kind, parts in documents.shared.items():
+        _add_shared(kind, parts, report, found=found)
+    check_shared(found, report)
     return found
+
+
+def _add_shared(kind: str, parts: Sequence[Part], report: Report, *, found: Collected) -> None:
+    names = Names(kind, report)
+    for part in parts:
+        name = part.get(kind)
+        if name is not None and names.is_new(name, part.at(kind)):
+            found.shared.setdefault(kind, {})[name] = part
+            found.contents.append(part.node.plain())
 
 
 def _add_channel(
@@ -107,11 +123,11 @@ def _add_channel(
     inner = report.within("channel", channel.name, channel.span)
     settings: dict[str, Any] = {}
     missing: dict[str, None] = {}
-    for key in part.node.value:
-        value = part.get(key)
+    for key, node in part.node.items():
+        value = node.plain() if key not in part.values and part.is_open else part.get(key)
         if key in ("channel", "kind", "description") or value is None:
             continue
-        if key in SECRET_FIELDS and not _VARIABLE.fullmatch(value):
+        if _SECRET_FIELD.search(key) and not _VARIABLE.fullmatch(str(value)):
             message = f"'{key}' is a secret written out in the file"
             inner.error(
                 "R402", part.at(key), message, help_text=f"write {key}: ${{SOME_NAME}} and set it"
@@ -126,6 +142,10 @@ def _add_channel(
                 "R403", part.at(key), message, help_text=f"set {name} before starting the engine"
             )
         missing |= absent
+    for key in NEEDED_TO_RUN.get(channel.kind, ()):
+        if not part.says(key):
+            message = f"channel '{channel.name}' has no '{key}': 'tocsin run' will refuse to start"
+            inner.warning("R420", channel.span, message, help_text=f"add '{key}'")
     found.contents.append(part.node.plain())
     found.channels[channel.name] = Channel(channel.name, channel.kind, settings)
     if missing:

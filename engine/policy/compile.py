@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from engine.decision import Mode, Severity
 from engine.policy.collect import Names
+from engine.policy.condition import AllOf, Origin
+from engine.policy.extend import extended
 from engine.policy.fields import FIELDS, FieldKind
 from engine.policy.lint import lint_policy, lint_rule
 from engine.policy.operators import LONGEST_ENTRY, WordList
-from engine.policy.read_actions import read_actions
+from engine.policy.read_actions import ActionReader
 from engine.policy.read_condition import ConditionReader, Scope, Uses, read_macro
 from engine.policy.read_examples import read_examples
+from engine.policy.read_over_time import OverTimeReader, read_inhibitions
+from engine.policy.read_tests import Home, compile_tests
 from engine.policy.report import suggest
 from engine.policy.rule import Cooldown, Policy, PolicySet, Rule, RuleException
+from engine.policy.schema import OVER_TIME
 from engine.policy.shape import kind_of, text_of
 from engine.policy.templates import TEMPLATE_AT_FAULT, TemplateSet, read_template
 
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
     from engine.located_yaml import Node
     from engine.policy.collect import Collected
     from engine.policy.condition import Condition
+    from engine.policy.extend import Family
     from engine.policy.read import Documents
     from engine.policy.report import Report
     from engine.policy.shape import Part
@@ -42,6 +48,7 @@ class PolicyScope:
     Attributes:
         templates: None stands for a template that is defined but at fault.
         now: For exceptions that have expired.
+        used_elsewhere: Names of lists, macros and templates that others may use, or brought.
     """
 
     id: str
@@ -51,6 +58,7 @@ class PolicyScope:
     templates: Mapping[str, TemplateSet | None]
     shared: Collected
     now: datetime
+    used_elsewhere: frozenset[str] = frozenset()
 
     def default(self, name: str) -> Any:
         """Return what the policy's ``defaults`` say, else the language's own."""
@@ -63,25 +71,64 @@ def compile_documents(
     documents: Documents, report: Report, *, shared: Collected, now: datetime
 ) -> PolicySet:
     """Return the policies; of use only where the report holds no error."""
-    policies = [
-        _compile_policy(part, report, shared=shared, now=now) for part in documents.policies
+    family = extended(documents.policies, report)
+    compiled = [
+        (part, _compile_policy(part, report, family=family, shared=shared, now=now))
+        for part in family.policies
     ]
-    made = tuple(policy for policy in policies if policy is not None)
+    made = tuple(policy for part, policy in compiled if not part.get("abstract"))
     content = [[policy.id, policy.revision] for policy in made]
+    brands = {part.get("policy", ""): part.get("brands", ()) for part in family.policies}
     return PolicySet(
         policies=made,
         channels=shared.channels,
         revision=_hash([content, shared.contents]),
         missing_environment=shared.missing_environment,
         label_sets=shared.label_sets,
+        tests=compile_tests(documents.tests, Home(made, brands, shared.tasks), report),
         sources=documents.sources.texts,
     )
 
 
 def _compile_policy(
-    part: Part, report: Report, *, shared: Collected, now: datetime
-) -> Policy | None:
+    part: Part, report: Report, *, family: Family, shared: Collected, now: datetime
+) -> Policy:
     name = part.get("policy", "")
+    conditions = _conditions(part, report, shared)
+    templates = {
+        key: _read_templates(key, node, report, part=part)
+        for key, node in part.get("templates", {}).items()
+    }
+    brands = tuple(part.get("brands", ()))
+    _check_brands(brands, part, report)
+    elsewhere = family.brought.get(name, frozenset())
+    if name in family.bases:
+        elsewhere = frozenset({*conditions.lists, *conditions.macros, *templates})
+    scope = PolicyScope(name, part, brands, conditions, templates, shared, now, elsewhere)
+    rules = _compile_rules(part, report, scope=scope)
+    inhibitions = read_inhibitions(part, scope, report)
+    lint_policy(scope, report)
+    return Policy(
+        id=name,
+        revision=_hash(
+            [
+                name,
+                sorted(brands),
+                [[rule.id, rule.revision] for rule in rules],
+                [one.node.plain() for one in part.get("inhibit", [])],
+            ]
+        ),
+        brands=frozenset(brands),
+        rules=rules,
+        span=part.span,
+        inhibitions=inhibitions,
+        owner=part.get("owner", ""),
+        description=part.get("description", ""),
+    )
+
+
+def _conditions(part: Part, report: Report, shared: Collected) -> Scope:
+    """Return what the policy's conditions may name, its macros read."""
     lists = {
         key: _read_list(key, node, report, part=part) for key, node in part.get("lists", {}).items()
     }
@@ -91,24 +138,7 @@ def _compile_policy(
     conditions = Scope(lists, macros, shared.tasks, report)
     for macro in macros:
         read_macro(macro, conditions)
-    templates = {
-        key: _read_templates(key, node, report, part=part)
-        for key, node in part.get("templates", {}).items()
-    }
-    brands = tuple(part.get("brands", ()))
-    _check_brands(brands, part, report)
-    scope = PolicyScope(name, part, brands, conditions, templates, shared, now)
-    rules = _compile_rules(part, report, scope=scope)
-    lint_policy(scope, report)
-    return Policy(
-        id=name,
-        revision=_hash([name, sorted(brands), [[rule.id, rule.revision] for rule in rules]]),
-        brands=frozenset(brands),
-        rules=rules,
-        span=part.span,
-        owner=part.get("owner", ""),
-        description=part.get("description", ""),
-    )
+    return conditions
 
 
 def _check_brands(brands: tuple[str, ...], part: Part, report: Report) -> None:
@@ -155,12 +185,18 @@ class _RuleCompiler:
         title = get("title") or self.id
         uses = Uses()
         when = self._condition("when", self.part, uses)
+        over_time = OverTimeReader(self.part, self.scope, self.report, uses).read()
+        is_over_time = any(map(self.part.says, OVER_TIME))
+        if when is None and not self.part.says("when"):
+            when = self._without_when(is_over_time=is_over_time)
         exceptions = self._exceptions(uses)
         cooldown = self._cooldown()
-        actions = read_actions(self.part, self.scope, self.report, mode=mode)
+        actions = ActionReader(self.part, self.scope, self.report, mode, is_over_time).read()
         examples = read_examples(self.part, self.scope, self.report)
-        if when is None:
+        if when is None or (is_over_time and over_time is None):
             return None
+        if over_time is not None and mode is not Mode.OFF:
+            self._warn_of_time()
         rule = Rule(
             id=self.id,
             policy=self.scope.id,
@@ -170,6 +206,7 @@ class _RuleCompiler:
             revision=self._revision(uses, mode),
             condition=when,
             span=self.part.key("id"),
+            over_time=over_time,
             exceptions=exceptions,
             cooldown=cooldown,
             actions=actions,
@@ -181,6 +218,21 @@ class _RuleCompiler:
         )
         lint_rule(rule, self.part, self.report)
         return rule
+
+    def _without_when(self, *, is_over_time: bool) -> Condition | None:
+        """Return what stands for a condition that was left out, where it may be."""
+        if is_over_time:
+            return AllOf(Origin("every mention", self.part.span), ())
+        message, help_text = "'when' is missing", "add 'when'"
+        self.report.error("R105", self.part.span, message, help_text=help_text)
+        return None
+
+    def _warn_of_time(self) -> None:
+        kind = next(filter(self.part.says, OVER_TIME))
+        message = (
+            f"'{kind}' is read and checked, but this version does not judge it: it never fires"
+        )
+        self.report.warning("R191", self.part.key(kind), message)
 
     def _condition(self, name: str, part: Part, uses: Uses) -> Condition | None:
         node: Node | None = part.get(name)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from engine.located_yaml import decode, load
 from engine.policy.report import Report, suggest
-from engine.policy.schema import LabelsDocument
 from engine.policy.shape import kind_of, read_part, text_of
+from engine.policy.shapes_documents import LabelsDocument
 from engine.problem import Problem, Span, sort_problems
 
 if TYPE_CHECKING:

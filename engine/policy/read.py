@@ -8,34 +8,48 @@ from typing import TYPE_CHECKING
 
 from engine.located_yaml import decode, load
 from engine.policy.labels import read_labels
+from engine.policy.list_files import with_list_files
+from engine.policy.read_tests import read_tests
 from engine.policy.report import suggest
-from engine.policy.schema import (
-    CHANNEL_KINDS_LATER,
-    CHANNELS,
-    DOCUMENTS_LATER,
-    PolicyDocument,
-    RuleBody,
-)
+from engine.policy.schema import PolicyDocument, RuleBody
 from engine.policy.shape import kind_of, read_part, text_of
+from engine.policy.shapes_documents import (
+    CHANNELS,
+    CalendarDocument,
+    ChainDocument,
+    PlatformDocument,
+    PlaybookDocument,
+    QueueDocument,
+    RotaDocument,
+)
 from engine.policy.sources import Sources
 from engine.problem import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from engine.located_yaml import Node
     from engine.policy.labels import LabelSet
     from engine.policy.report import Report
     from engine.policy.shape import Part
+    from engine.policy.shapes import Shape
 
-_DOCUMENTS = ("policy", "channel", "labels")
-_PARTS_LATER = frozenset({*RuleBody.unsupported, *PolicyDocument.unsupported})
+# Documents that policies share beside channels and label sets.
+SHARED: Mapping[str, type[Shape]] = {
+    "queue": QueueDocument,
+    "calendar": CalendarDocument,
+    "rota": RotaDocument,
+    "chain": ChainDocument,
+    "playbook": PlaybookDocument,
+    "platform": PlatformDocument,
+}
+_DOCUMENTS = ("policy", "channel", *SHARED, "labels", "tests")
 _ENDINGS = frozenset({".yaml", ".yml"})
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelPart:
-    """A channel as read; ``part`` is None where its kind is unknown or not supported yet."""
+    """A channel as read; ``part`` is None where its kind is unknown."""
 
     name: str
     kind: str
@@ -53,12 +67,19 @@ class LabelsPart:
 
 @dataclass(slots=True)
 class Documents:
-    """All documents of all files, in order, and the texts they were read from."""
+    """All documents of all files, in order.
+
+    Attributes:
+        shared: By kind: queues, calendars, rotas, chains, playbooks, platforms.
+        sources: Every text that was read.
+    """
 
     sources: Sources = field(default_factory=Sources)
     policies: list[Part] = field(default_factory=list)
+    shared: dict[str, list[Part]] = field(default_factory=dict)
     channels: list[ChannelPart] = field(default_factory=list)
     labels: list[LabelsPart] = field(default_factory=list)
+    tests: list[Part] = field(default_factory=list)
 
 
 def find_files(paths: Sequence[Path], report: Report) -> list[Path]:
@@ -117,6 +138,7 @@ def _read_document(node: Node, file: str, report: Report, *, documents: Document
         return
     kind = _document_kind(node, report)
     if kind == "policy":
+        node = with_list_files(node, file, report, sources=documents.sources)
         part = read_part(node, PolicyDocument, report, span=node.keys[kind])
         documents.policies += [part] if part is not None else []
     elif kind == "channel":
@@ -124,27 +146,35 @@ def _read_document(node: Node, file: str, report: Report, *, documents: Document
     elif kind == "labels":
         made = read_labels(node, Path(file).stem, report)
         documents.labels += [LabelsPart(made, node.keys[kind])] if made is not None else []
+    elif kind == "tests":
+        part = read_tests(node, report)
+        documents.tests += [part] if part is not None else []
+    elif kind is not None:
+        part = read_part(node, SHARED[kind], _within(kind, node, report), span=node.keys[kind])
+        documents.shared.setdefault(kind, []).extend([part] if part is not None else [])
+
+
+def _within(kind: str, node: Node, report: Report) -> Report:
+    named = node.value[kind]
+    if named.is_mapping or named.is_list or named.value is None:
+        return report
+    return report.within(kind, text_of(named), named.span)
 
 
 def _document_kind(node: Node, report: Report) -> str | None:
     first = str(next(iter(node.value)))
     if first in _DOCUMENTS:
         return first
-    if first in DOCUMENTS_LATER:
-        report.not_supported(node.keys[first], f"a '{first}' document")
-        return None
-    known = (*_DOCUMENTS, *DOCUMENTS_LATER)
-    other = next((kind for kind in known if kind in node.value), None)
-    if other is None and first in _PARTS_LATER:
-        report.not_supported(node.keys[first], f"'{first}'")
-        return None
-    help_text = suggest(first, _DOCUMENTS, what="Documents", later=DOCUMENTS_LATER)
+    other = next((kind for kind in _DOCUMENTS if kind in node.value), None)
+    help_text = suggest(first, _DOCUMENTS, what="Documents")
+    if first in RuleBody.model_fields or first in PolicyDocument.model_fields:
+        help_text = f"'{first}' stands in a policy: begin the document with 'policy: some-id'"
     if other is not None:
         help_text = f"put '{other}' first: a document is told by its first key"
     report.error(
         "R113", node.keys[first], f"'{first}' begins no known document", help_text=help_text
     )
-    return other if other in _DOCUMENTS else None
+    return other
 
 
 def _read_channel(node: Node, report: Report, documents: Documents) -> None:
@@ -162,10 +192,8 @@ def _read_channel(node: Node, report: Report, documents: Documents) -> None:
     written, part = text_of(kind), None
     if written in CHANNELS:
         part = read_part(node, CHANNELS[written], inner, span=node.keys["channel"])
-    elif written in CHANNEL_KINDS_LATER:
-        inner.not_supported(kind.span, f"a channel of kind '{written}'")
     else:
-        help_text = suggest(written, CHANNELS, what="Kinds", later=CHANNEL_KINDS_LATER)
+        help_text = suggest(written, CHANNELS, what="Kinds")
         inner.error(
             "R108", kind.span, f"'{written[:60]}' is no kind of channel", help_text=help_text
         )

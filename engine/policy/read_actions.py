@@ -2,116 +2,251 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from engine.decision import Mode
+from engine.policy.check_shared import check_name
 from engine.policy.report import suggest
 from engine.policy.rule import PlannedAction
-from engine.policy.schema import ActionItem, Approval
-from engine.policy.templates import read_template
+from engine.policy.schema import OVER_TIME
+from engine.policy.shapes_actions import ActionItem, AdsOrder, Approval, Restore
+from engine.policy.templates import Setting, read_template
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from engine.policy.compile import PolicyScope
     from engine.policy.report import Report
     from engine.policy.shape import Part
+    from engine.policy.templates import Template
+    from engine.problem import Span
+
+# What this version plans and records, and nothing carries out yet.
+NOT_CARRIED_OUT = frozenset({"hide", "escalate", "ads", "publishing"})
 
 
-def read_actions(
-    rule: Part, scope: PolicyScope, report: Report, *, mode: Mode
-) -> tuple[PlannedAction, ...]:
-    """Return the sound actions, in order; the others are reported.
+@dataclass(slots=True)
+class ActionReader:
+    """Reads the actions of one rule.
 
-    Args:
+    Attributes:
         mode: The rule's.
+        is_over_time: Whether the rule is one over time, sound or not.
     """
-    found = []
-    for index, item in enumerate(rule.get("then", [])):
-        kinds = [kind for kind in ActionItem.kinds if kind in item.node.value]
-        later = [key for key in item.node.value if key in ActionItem.unsupported]
-        effective = _effective_mode(item, mode, report)
-        if len(kinds) + len(later) > 1:
-            second = list(item.node.value)[1] if "mode" not in item.node.value else kinds[-1]
-            message = "an item of 'then' holds one action, and its mode"
-            report.error(
-                "R111", item.node.keys[second], message, help_text="begin a new item with '- '"
-            )
-        elif not kinds and not later and set(item.node.value) <= {"mode"}:
-            report.error("R111", item.span, "no action is named here", help_text=_possible())
-        elif kinds and item.get(kinds[0]) is not None:
-            action = _read_action(kinds[0], item, scope, report=report, mode=effective)
-            found += [(index, action)] if action is not None else []
-    return tuple(replace(action, index=index) for index, action in found)
+
+    rule: Part
+    scope: PolicyScope
+    report: Report
+    mode: Mode
+    is_over_time: bool
+
+    def read(self) -> tuple[PlannedAction, ...]:
+        """Return the sound actions, in order; the others are reported."""
+        found = []
+        for index, item in enumerate(self.rule.get("then", [])):
+            kinds = [kind for kind in ActionItem.kinds if kind in item.node.value]
+            mode = self._mode(item)
+            if len(kinds) > 1:
+                second = item.node.keys[kinds[1]]
+                message = "an item of 'then' holds one action, and its mode"
+                help_text = "begin a new item with '- '"
+                self.report.error("R111", second, message, help_text=help_text)
+            elif not kinds and set(item.node.value) <= {"mode"}:
+                help_text = f"Actions: {', '.join(ActionItem.kinds)}"
+                message = "no action is named here"
+                self.report.error("R111", item.span, message, help_text=help_text)
+            elif kinds and item.get(kinds[0]) is not None:
+                made = self._action(kinds[0], item, mode)
+                found += [replace(made, index=index)] if made is not None else []
+        return tuple(found)
+
+    def _mode(self, item: Part) -> Mode:
+        own: Mode | None = item.get("mode")
+        if own is None:
+            return self.mode
+        if own.freedom > self.mode.freedom:
+            message = f"the action's mode '{own}' is looser than its rule's '{self.mode}'"
+            help_text = "an action may only be stricter than its rule"
+            self.report.error("R401", item.at("mode"), message, help_text=help_text)
+            return self.mode
+        return own
+
+    def _action(self, kind: str, item: Part, mode: Mode) -> PlannedAction | None:
+        span = item.key(kind)
+        if kind in NOT_CARRIED_OUT and mode.freedom > Mode.SHADOW.freedom:
+            message = f"'{kind}' is planned and logged, but this version carries it out nowhere"
+            help_text = "set mode: shadow until it does"
+            self.report.warning("R191", span, message, help_text=help_text)
+        if kind == "tag":
+            tags = tuple(item.values["tag"])
+            if not tags:
+                self.report.error("R106", span, "'tag' names no tag")
+            return PlannedAction(kind, 0, mode, span, tags=tags)
+        made = _READERS[kind](self, item.values[kind], span)
+        return None if made is None else replace(made, mode=mode)
+
+    @property
+    def setting(self) -> Setting:
+        """What the rule's texts may show."""
+        parts = [part for kind in OVER_TIME if (part := self.rule.get(kind)) is not None]
+        keys = tuple(key for part in parts for key in part.get("by") or ())
+        items = self.rule.get("then", [])
+        opens = any("incident" in item.node.value for item in items)
+        return Setting(keys if self.is_over_time else None, has_incident=opens or self.is_over_time)
+
+    def text(self, body: Part, field: str) -> Template | None:
+        """Return a field's text as a template; None where it has none or it is at fault."""
+        node = body.node.get(field)
+        if node is None or body.get(field) is None:
+            return None
+        return read_template(node, self.report, setting=self.setting)
+
+    def restore(self, body: Part) -> str:
+        """Return when an action is undone: by default with its rule, where that resolves."""
+        given: Restore | None = body.get("restore")
+        if given is Restore.ON_RESOLVE and not self.is_over_time:
+            message = "a rule of single mentions never resolves: nothing would be restored"
+            help_text = "write restore: never, or give the rule a window"
+            self.report.error("R334", body.at("restore"), message, help_text=help_text)
+        usual = Restore.ON_RESOLVE if self.is_over_time else Restore.NEVER
+        return (given or usual).value
+
+    def named(self, kind: str, body: Part, field: str) -> str | None:
+        """Return the shared document a field names, where it is known."""
+        return check_name(kind, body, field, self.scope.shared, report=self.report)
 
 
-def _possible() -> str:
-    return f"Actions: {', '.join(ActionItem.kinds)}"
-
-
-def _effective_mode(item: Part, mode: Mode, report: Report) -> Mode:
-    own: Mode | None = item.get("mode")
-    if own is None:
-        return mode
-    if own.freedom > mode.freedom:
-        report.error(
-            "R401",
-            item.at("mode"),
-            f"the action's mode '{own}' is looser than its rule's '{mode}'",
-            help_text="an action may only be stricter than its rule",
-        )
-        return mode
-    return own
-
-
-def _read_action(
-    kind: str, item: Part, scope: PolicyScope, *, report: Report, mode: Mode
-) -> PlannedAction | None:
-    span = item.key(kind)
-    if kind == "tag":
-        tags = tuple(item.values["tag"])
-        if not tags:
-            report.error("R106", span, "'tag' names no tag")
-        return PlannedAction(kind, 0, mode, span, tags=tags)
-    body: Part = item.values[kind]
-    if kind == "reply":
-        return _read_reply(body, scope, report, mode=mode)
-    channel = _known_channel(body, scope, report, kind=kind)
-    written = body.node.get("text") if kind == "notify" else None
-    text = None
-    if written is not None and body.get("text") is not None:
-        text = read_template(written, report)
-    return (
-        None if channel is None else PlannedAction(kind, 0, mode, span, channel=channel, text=text)
-    )
-
-
-def _read_reply(
-    body: Part, scope: PolicyScope, report: Report, *, mode: Mode
-) -> PlannedAction | None:
+def _read_reply(reader: ActionReader, body: Part, _span: Span) -> PlannedAction | None:
+    name, templates = body.get("template"), reader.scope.templates
+    if name is None:
+        return None
+    if name not in templates:
+        help_text = suggest(name, templates, what="Templates of this policy")
+        message = f"unknown template '{name}'"
+        reader.report.error("R203", body.at("template"), message, help_text=help_text)
+        return None
+    made = templates[name]
+    shown = set() if made is None else {one for text in made.texts.values() for one in text.shows}
+    setting = reader.setting
+    lacking = {"key"} if setting.keys is None else set()
+    lacking |= set() if setting.has_incident else {"incident"}
+    for one in sorted(shown & lacking):
+        message = f"template '{name}' shows '{one}', which this rule does not have"
+        help_text = "only rules over time have a key; an incident needs an 'incident' action"
+        reader.report.error("R306", body.at("template"), message, help_text=help_text)
     approval: Approval = body.get("approval", Approval.REQUIRED)
-    if mode is Mode.ENFORCE and approval is Approval.NONE:
-        report.not_supported(body.at("approval"), "a reply that nobody approves")
-    name = body.get("template")
-    if name is None:
-        return None
-    if name not in scope.templates:
-        help_text = suggest(name, scope.templates, what="Templates of this policy")
-        report.error("R203", body.at("template"), f"unknown template '{name}'", help_text=help_text)
-        return None
-    made = scope.templates[name]
-    return PlannedAction("reply", 0, mode, body.span, template=made, approval=approval)
+    return _planned("reply", body.span, template=made, approval=approval)
 
 
-def _known_channel(body: Part, scope: PolicyScope, report: Report, *, kind: str) -> str | None:
-    name: str | None = body.get("channel")
-    if name is None:
+def _read_hide(_reader: ActionReader, _body: Part, span: Span) -> PlannedAction:
+    return _planned("hide", span)
+
+
+def _read_assign(reader: ActionReader, body: Part, span: Span) -> PlannedAction | None:
+    if body.says("queue") == body.says("person"):
+        if not body.missed:
+            message = "'assign' names either a queue or a person"
+            where = body.key("person")
+            reader.report.error("R111", where, message, help_text="give one of the two")
         return None
-    kinds = scope.shared.kinds
-    if name not in kinds:
-        help_text = suggest(name, kinds, what="Channels")
-        report.error("R204", body.at("channel"), f"unknown channel '{name}'", help_text=help_text)
+    queue, sla = reader.named("queue", body, "queue"), body.get("sla")
+    if sla is not None and body.says("person"):
+        message = "a time ('sla') belongs to a queue, and this names a person"
+        reader.report.error("R213", body.at("sla"), message, help_text="assign a queue")
+    elif sla is not None and queue is not None:
+        known = reader.scope.shared.shared["queue"][queue].get("sla", {})
+        if sla not in known:
+            help_text = suggest(sla, known, what=f"Times of queue '{queue}'")
+            message = f"queue '{queue}' has no sla '{sla}'"
+            reader.report.error("R213", body.at("sla"), message, help_text=help_text)
+    params = {"queue": queue, "person": body.get("person"), "sla": sla}
+    return _planned("assign", span, params=_given(params))
+
+
+def _read_notify(reader: ActionReader, body: Part, span: Span) -> PlannedAction | None:
+    text = reader.text(body, "text")
+    channel = reader.named("channel", body, "channel")
+    return None if channel is None else _planned("notify", span, channel=channel, text=text)
+
+
+def _read_webhook(reader: ActionReader, body: Part, span: Span) -> PlannedAction | None:
+    channel = reader.named("channel", body, "channel")
+    if channel is None:
         return None
-    if kind == "webhook" and kinds[name] not in ("webhook", ""):
-        message = f"channel '{name}' is of kind '{kinds[name]}', not 'webhook'"
-        report.error("R205", body.at("channel"), message, help_text="use notify for other channels")
-    return name
+    kind = reader.scope.shared.kinds[channel]
+    if kind not in ("webhook", ""):
+        message = f"channel '{channel}' is of kind '{kind}', not 'webhook'"
+        help_text = "use notify for other channels"
+        reader.report.error("R205", body.at("channel"), message, help_text=help_text)
+    return _planned("webhook", span, channel=channel)
+
+
+def _read_escalate(reader: ActionReader, body: Part, span: Span) -> PlannedAction | None:
+    chain = reader.named("chain", body, "chain")
+    return None if chain is None else _planned("escalate", span, params={"chain": chain})
+
+
+def _read_incident(reader: ActionReader, body: Part, span: Span) -> PlannedAction:
+    severity = body.get("severity")
+    params = {
+        "severity": None if severity is None else severity.value,
+        "playbook": reader.named("playbook", body, "playbook"),
+    }
+    return _planned("incident", span, text=reader.text(body, "title"), params=_given(params))
+
+
+def _read_ads(reader: ActionReader, body: Part, span: Span) -> PlannedAction | None:
+    order: AdsOrder | None = body.get("do")
+    select: Part | None = body.get("select")
+    if select is not None and not select.node.value:
+        message, help_text = (
+            "no advertisement is selected",
+            "name a campaign, name, tag or platform",
+        )
+        reader.report.error("R105", body.key("select"), message, help_text=help_text)
+    for field, wanted in (("by", AdsOrder.BUDGET), ("terms", AdsOrder.EXCLUDE_TERMS)):
+        if order is wanted and not body.says(field):
+            message = f"'{field}' is missing: 'do: {wanted}' needs it"
+            reader.report.error("R105", body.at("do"), message, help_text=f"add '{field}'")
+        elif order is not None and order is not wanted and body.says(field):
+            message = f"'{field}' goes with 'do: {wanted}', not with 'do: {order}'"
+            reader.report.error("R335", body.key(field), message, help_text="leave it out")
+    if body.get("by") == 0:
+        reader.report.error("R304", body.at("by"), "a change by 0% changes nothing")
+    restore = reader.restore(body)
+    if order is None or select is None:
+        return None
+    chosen = _given({name: select.get(name) for name in ("campaign", "name", "tag", "platform")})
+    params = {"do": order.value, "select": chosen, "by": body.get("by"), "terms": body.get("terms")}
+    return _planned("ads", span, params={**_given(params), "restore": restore})
+
+
+def _read_publishing(reader: ActionReader, body: Part, span: Span) -> PlannedAction | None:
+    restore = reader.restore(body)
+    order, scope = body.get("do"), body.get("scope")
+    if order is None or scope is None:
+        return None
+    params = {"do": order.value, "scope": scope.value, "restore": restore}
+    return _planned("publishing", span, params=params)
+
+
+def _planned(kind: str, span: Span, **more: Any) -> PlannedAction:
+    return PlannedAction(kind, 0, Mode.DRAFT, span, **more)
+
+
+def _given(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if value is not None}
+
+
+_READERS: Mapping[str, Callable[[ActionReader, Part, Span], PlannedAction | None]] = {
+    "reply": _read_reply,
+    "hide": _read_hide,
+    "assign": _read_assign,
+    "notify": _read_notify,
+    "webhook": _read_webhook,
+    "escalate": _read_escalate,
+    "incident": _read_incident,
+    "ads": _read_ads,
+    "publishing": _read_publishing,
+}

@@ -10,7 +10,7 @@ from engine.policy.condition import AllOf, AnyOf, MacroUse, Not, Origin, QueryLe
 from engine.policy.fields import FIELDS
 from engine.policy.read_leaf import read_leaf
 from engine.policy.report import suggest
-from engine.policy.schema import RuleBody
+from engine.policy.schema import OVER_TIME
 from engine.policy.shape import kind_of, text_of
 from engine.policy.text_query import QuerySyntaxError, parse
 
@@ -28,6 +28,7 @@ LARGEST = 100_000
 _LONGEST_SHOWN = 120
 _LIST_NAME = re.compile(r"\{([^{}]*)\}")
 _SLIPS = {"or": "any", "and": "all", "none": "not"}
+_BESIDE_WHEN = frozenset({*OVER_TIME, "for", "resolve", "then", "except", "cooldown", "examples"})
 _COMBINERS = ("all", "any", "not", "macro")
 
 
@@ -196,11 +197,10 @@ class ConditionReader:
         return read_leaf(key, inner, origin, reader=self)
 
     def _unknown(self, key: str, span: Span) -> None:
-        if key in RuleBody.unsupported:
-            self.report.not_supported(span, f"'{key}'")
-            return
         options = [*self.scope.tasks, *_COMBINERS, *FIELDS]
         help_text = suggest(_SLIPS.get(key.lower(), key), options, what="Possible")
+        if key in _BESIDE_WHEN:
+            help_text = f"'{key}' stands in the rule, beside 'when'"
         self.report.error("R206", span, f"unknown field or task '{key}'", help_text=help_text)
 
     def _macro(self, node: Node, span: Span) -> Condition | None:

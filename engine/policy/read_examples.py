@@ -42,21 +42,7 @@ def read_examples(rule: Part, scope: PolicyScope, report: Report) -> tuple[Examp
 
 
 def _read_example(node: Node, scope: PolicyScope, report: Report, *, fires: bool) -> Example | None:
-    if node.is_faulty:
-        return None
-    if not node.is_mapping:
-        message = f"an example is a mention, a mapping, not {kind_of(node)}"
-        report.error("R112", node.span, message, help_text='write {text: "..."}')
-        return None
-    before = len(report.problems)
-    _check_keys(node, _TOP, report, what="Fields of a mention")
-    for owner in ("author", "metrics", "place"):
-        inner = node.get(owner)
-        if inner is not None:
-            fields = [path.split(".")[1] for path in FIELDS if path.startswith(f"{owner}.")]
-            _check_keys(inner, fields, report, what=f"Fields of {owner}")
-    _check_labels(node.get("classifications"), scope, report)
-    if len(report.problems) > before:
+    if node.is_faulty or not check_mention(node, scope.shared.tasks, report):
         return None
     try:
         return Example(read_mention(_filled(node, scope)), fires, node.span)
@@ -67,13 +53,39 @@ def _read_example(node: Node, scope: PolicyScope, report: Report, *, fires: bool
         return None
 
 
-def _filled(node: Node, scope: PolicyScope) -> dict[str, Any]:
-    data: dict[str, Any] = {
+def check_mention(node: Node, tasks: Mapping[str, tuple[str, ...]], report: Report) -> bool:
+    """Say whether a node has the fields of a mention, and known labels; what has not is reported.
+
+    Args:
+        tasks: Those in scope, with their labels.
+    """
+    if not node.is_mapping:
+        message = f"an example is a mention, a mapping, not {kind_of(node)}"
+        report.error("R112", node.span, message, help_text='write {text: "..."}')
+        return False
+    before = len(report.problems)
+    _check_keys(node, _TOP, report, what="Fields of a mention")
+    for owner in ("author", "metrics", "place"):
+        inner = node.get(owner)
+        if inner is not None:
+            fields = [path.split(".")[1] for path in FIELDS if path.startswith(f"{owner}.")]
+            _check_keys(inner, fields, report, what=f"Fields of {owner}")
+    _check_labels(node.get("classifications"), tasks, report)
+    return len(report.problems) == before
+
+
+def mention_values(node: Node) -> dict[str, Any]:
+    """Return a mention as JSON, its texts as they were written."""
+    return {
         key: text_of(inner)
         if key in _TEXTS and not (inner.is_mapping or inner.is_list or inner.value is None)
         else inner.plain()
         for key, inner in node.items()
     }
+
+
+def _filled(node: Node, scope: PolicyScope) -> dict[str, Any]:
+    data = mention_values(node)
     data.setdefault("published_at", _ANY_TIME)
     if scope.brands:
         data.setdefault("brand", scope.brands[0])
@@ -88,8 +100,7 @@ def _check_keys(node: Node, known: Iterable[str], report: Report, *, what: str) 
             report.error("R104", node.keys[key], f"unknown field '{key}'", help_text=help_text)
 
 
-def _check_labels(node: Node | None, scope: PolicyScope, report: Report) -> None:
-    tasks: Mapping[str, tuple[str, ...]] = scope.shared.tasks
+def _check_labels(node: Node | None, tasks: Mapping[str, tuple[str, ...]], report: Report) -> None:
     if node is None:
         return
     for task, answer in node.items():

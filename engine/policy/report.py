@@ -40,14 +40,6 @@ class Report:
         """Add what loads and may surprise."""
         self._add(code, span, (message, help_text), severity=ProblemSeverity.WARNING)
 
-    def not_supported(self, span: Span, what: str) -> None:
-        """Add the refusal of a part of the language that this version cannot carry out."""
-        help_text = (
-            "this version of Tocsin does not have it: remove it for now; the rest of the file is"
-            " checked"
-        )
-        self.error("R190", span, f"{what} is not supported yet", help_text=help_text)
-
     @property
     def has_errors(self) -> bool:
         """Whether anything gathered so far keeps the files from loading."""
@@ -69,15 +61,14 @@ class Report:
         )
 
 
-def suggest(name: str, options: Iterable[str], *, what: str, later: Iterable[str] = ()) -> str:
+def suggest(name: str, options: Iterable[str], *, what: str) -> str:
     """Return help for an unknown name: the nearest known one, and what is possible.
 
     Args:
         what: What the options are, as the beginning of a sentence: ``Fields here``.
-        later: Those of the language that this version cannot do yet.
     """
-    known, coming = list(dict.fromkeys(options)), list(later)
-    near = difflib.get_close_matches(name.lower(), [*known, *coming], n=1, cutoff=0.6)
+    known = list(dict.fromkeys(options))
+    near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.6)
     parts = [f"did you mean '{near[0]}'?"] if near else []
     if known:
         shown = ", ".join(known[:_MOST_NAMED])
@@ -85,6 +76,4 @@ def suggest(name: str, options: Iterable[str], *, what: str, later: Iterable[str
         parts.append(f"{what}: {shown}{more}")
     else:
         parts.append(f"{what}: none")
-    if coming:
-        parts[-1] += f". Not supported yet: {', '.join(coming)}"
     return " ".join(parts)

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from engine.decision import Mode, Severity
     from engine.mention import Mention
     from engine.policy.condition import Condition
-    from engine.policy.schema import Approval
+    from engine.policy.over_time import Inhibition, OverTime
+    from engine.policy.policy_test import PolicyTest
+    from engine.policy.shapes_actions import Approval
     from engine.policy.templates import Template, TemplateSet
     from engine.ports import Channel
     from engine.problem import Span
@@ -27,7 +29,8 @@ class PlannedAction:
         mode: The stricter of the rule's and its own.
         tags: For ``tag``.
         channel: For ``notify`` and ``webhook``: the channel's name.
-        text: For ``notify``: what to say; None for the usual notice.
+        text: For ``notify`` and ``incident``: what to say; None for the usual.
+        params: What else the action needs, as plain JSON.
         template: For ``reply``.
         approval: For ``reply``.
     """
@@ -39,6 +42,7 @@ class PlannedAction:
     tags: tuple[str, ...] = ()
     channel: str = ""
     text: Template | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
     template: TemplateSet | None = None
     approval: Approval | None = None
 
@@ -91,7 +95,9 @@ class Rule:
     Attributes:
         revision: Hash of the rule and all it refers to; examples and descriptions do not count.
         brands: Those of its policy; empty means all.
-        tasks: Tasks that its condition and exceptions look at.
+        tasks: Tasks that its condition, its window and its exceptions look at.
+        condition: Beside a window: which mentions count; always true where nothing is said.
+        over_time: What it judges over time; None for a rule of single mentions.
     """
 
     id: str
@@ -102,6 +108,7 @@ class Rule:
     revision: str
     condition: Condition
     span: Span
+    over_time: OverTime | None = None
     exceptions: tuple[RuleException, ...] = ()
     cooldown: Cooldown | None = None
     actions: tuple[PlannedAction, ...] = ()
@@ -118,6 +125,7 @@ class Policy:
 
     Attributes:
         brands: Empty means every brand; compared without regard to case.
+        inhibitions: Which rule holds others back.
     """
 
     id: str
@@ -125,6 +133,7 @@ class Policy:
     brands: frozenset[str]
     rules: tuple[Rule, ...]
     span: Span
+    inhibitions: tuple[Inhibition, ...] = ()
     owner: str = ""
     description: str = ""
     _folded: frozenset[str] = field(default=frozenset(), repr=False)
@@ -147,6 +156,7 @@ class PolicySet:
         missing_environment: By channel, the variables it names that the environment lacks; such a
             channel has empty text in their place and must not be used.
         label_sets: Tasks that ``labels:`` documents among the paths define, with their labels.
+        tests: Those of the ``tests:`` documents, in order; they do not count in the revision.
         sources: Every text this was made of, exactly as read, by file name in order of reading.
     """
 
@@ -155,6 +165,7 @@ class PolicySet:
     revision: str
     missing_environment: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     label_sets: Mapping[str, Any] = field(default_factory=dict)
+    tests: tuple[PolicyTest, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property

@@ -1,22 +1,40 @@
-"""The shape of every document, declared once: fields, defaults, and the JSON Schema for editors.
+"""The shape of a policy, declared once: fields, defaults, and what is written instead of them.
 
-Parts that have a grammar of their own (conditions, examples) are `Raw` here and read elsewhere.
-What the language has but this version cannot do yet is named in `unsupported`, so that it is
-refused by name and never taken for a misspelling.
+Parts that have a grammar of their own (conditions, measures, examples) are `Raw` here and read
+elsewhere. The bodies of actions, windows and the other documents stand in modules beside this one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - pydantic reads it at run time
-from datetime import date, timedelta
-from enum import StrEnum
-from typing import Annotated, Any, ClassVar
+from datetime import date  # noqa: TC003 - likewise
+from typing import ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, WithJsonSchema
+from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema  # noqa: TC002 - pydantic reads it at run time
 
 from engine.decision import Mode, Severity
-from engine.units import parse_duration
+from engine.policy.shapes import (
+    Anything,
+    Condition,
+    Duration,
+    Example,
+    Id,
+    Name,
+    Shape,
+    Texts,
+    Words,
+)
+from engine.policy.shapes_actions import ActionItem
+from engine.policy.shapes_windows import (
+    MEASURES,
+    AbsentBody,
+    InhibitBody,
+    ResolveBody,
+    SequenceBody,
+    UnansweredBody,
+    WindowBody,
+)
 
 OPERATORS = (
     "is",
@@ -35,10 +53,8 @@ OPERATORS = (
     "matches",
     "exists",
 )
-CHANNEL_KINDS_LATER = ("slack", "pagerduty", "teams", "jira", "zendesk", "apprise")
-DOCUMENTS_LATER = ("queue", "calendar", "rota", "chain", "playbook", "platform", "tests")
-# Parts of a window: refused by name also where they stand outside of one.
-WINDOW_WORDS = ("having", "count", "distinct", "share", "sum", "spike", "emerging")
+# What makes a rule another kind than one of single mentions.
+OVER_TIME = ("window", "sequence", "absent", "unanswered")
 _SLIPS = {
     "if": "when",
     "where": "when",
@@ -49,129 +65,20 @@ _SLIPS = {
     "actions": "then",
     "unless": "except",
 }
-_CONDITION = {"$ref": "#/$defs/condition"}
-
-
-class Raw:
-    """Marks a field that `engine.policy.shape` hands on as the Node it was."""
-
-
-class OneOrMore:
-    """Marks a list for which a single value may be written without brackets."""
-
-
-class Approval(StrEnum):
-    """Whose consent a reply needs."""
-
-    NONE = "none"
-    REQUIRED = "required"
-    FOUR_EYES = "four_eyes"
-
-
-class MailSecurity(StrEnum):
-    """How the way to the mail server is kept private."""
-
-    STARTTLS = "starttls"
-    TLS = "tls"
-    NONE = "none"
-
-
-Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(parse_duration),
-    WithJsonSchema({"type": "string", "examples": ["90s", "15m", "24h", "7d", "6m30s"]}),
-]
-# pydantic resolves references itself and knows none to what it did not make: put in afterwards.
-Condition = Annotated[Any, Raw(), WithJsonSchema({"title": "condition", "type": "object"})]
-Example = Annotated[Any, Raw(), WithJsonSchema({"type": "object", "required": ["text"]})]
-Words = Annotated[
-    Any, Raw(), WithJsonSchema({"type": "array", "items": {"type": ["string", "number"]}})
-]
-Texts = Annotated[
-    Any, Raw(), WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}})
-]
-LabelBody = Annotated[
-    Any,
-    Raw(),
-    WithJsonSchema(
-        {
-            "type": "object",
-            "properties": {
-                "description": {"type": "string"},
-                "examples": {
-                    "type": "object",
-                    "additionalProperties": {"type": "array", "items": {"type": "string"}},
-                },
-            },
-            "additionalProperties": False,
-        }
-    ),
-]
-
-
-class Shape(BaseModel):
-    """Base of every declared part; unknown fields are faults."""
-
-    model_config = ConfigDict(extra="forbid")
-    unsupported: ClassVar[tuple[str, ...]] = ()
-    spared: ClassVar[tuple[str, ...]] = ()  # required, but not beside what is refused anyway
-    slips: ClassVar[Mapping[str, str]] = {}  # what is written instead of a field's name
-    named: ClassVar[tuple[str, str] | None] = None  # what it is called, and the field of its name
 
 
 class Defaults(Shape):
     """What rules say when they say nothing."""
 
-    mode: Mode = Mode.DRAFT
-    severity: Severity = Severity.MINOR
-
-
-class ReplyBody(Shape):
-    """Answer the author from a template."""
-
-    template: Name
-    approval: Approval = Approval.REQUIRED
-
-
-class NotifyBody(Shape):
-    """Tell a channel."""
-
-    channel: Name
-    text: str = ""
-
-
-class WebhookBody(Shape):
-    """Send the match as JSON to a webhook channel."""
-
-    channel: Name
-
-
-class ActionItem(Shape):
-    """One action, and its own mode beside it."""
-
-    unsupported: ClassVar[tuple[str, ...]] = (
-        "hide",
-        "assign",
-        "escalate",
-        "incident",
-        "ads",
-        "publishing",
-    )
-    kinds: ClassVar[tuple[str, ...]] = ("reply", "tag", "notify", "webhook")
-    reply: ReplyBody | SkipJsonSchema[None] = None
-    tag: list[Name] | SkipJsonSchema[None] = None
-    notify: NotifyBody | SkipJsonSchema[None] = None
-    webhook: WebhookBody | SkipJsonSchema[None] = None
-    mode: Mode | SkipJsonSchema[None] = None
+    mode: Mode = Field(Mode.DRAFT, description="How far rules may go.")
+    severity: Severity = Field(Severity.MINOR, description="How much a match matters.")
 
 
 class Cooldown(Shape):
     """The least time between two actions of the rule for one key."""
 
-    per: Name
-    for_: Duration = Field(alias="for")
+    per: Name = Field(description="`author`, `thread`, `brand`, `rule` or a field.")
+    for_: Duration = Field(alias="for", description="How long.")
 
 
 class ExceptionBody(Shape):
@@ -179,169 +86,89 @@ class ExceptionBody(Shape):
 
     named: ClassVar[tuple[str, str] | None] = ("exception", "name")
     slips: ClassVar[Mapping[str, str]] = _SLIPS
-    name: Name
-    when: Condition
-    owner: str = ""
-    expires: date | SkipJsonSchema[None] = None
+    name: Name = Field(description="Its name.")
+    when: Condition = Field(description="Where the rule does not apply.")
+    owner: str = Field("", description="Who answers for it.")
+    expires: date | SkipJsonSchema[None] = Field(
+        None, description="No longer valid from 00:00 UTC of that day."
+    )
 
 
 class Examples(Shape):
     """Mentions on which the rule must fire, and on which it must not."""
 
-    fires: list[Example] = []
-    quiet: list[Example] = []
+    fires: list[Example] = Field([], description="Mentions on which it must fire.")
+    quiet: list[Example] = Field([], description="Mentions on which it must not.")
 
 
 class RuleBody(Shape):
     """One rule of a policy."""
 
     named: ClassVar[tuple[str, str] | None] = ("rule", "id")
-    spared: ClassVar[tuple[str, ...]] = ("when",)
     slips: ClassVar[Mapping[str, str]] = _SLIPS
-    unsupported: ClassVar[tuple[str, ...]] = (
-        "window",
-        "for",
-        "resolve",
-        "sequence",
-        "absent",
-        "unanswered",
-        "inhibit",
-        "extends",
-        "abstract",
-        "override",
-        *WINDOW_WORDS,
-        *ActionItem.unsupported,
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(ActionItem.kinds, "'then'"),
+        **dict.fromkeys(MEASURES, "'having' of 'window'"),
+        "having": "'window'",
+        "over": "'window'",
+        "by": "'window'",
+        "steps": "'sequence'",
+        "within": "'sequence'",
+        "inhibit": "the policy itself, beside 'rules'",
+        "extends": "the policy itself, beside 'rules'",
+        "abstract": "the policy itself, beside 'rules'",
+        "override": "the policy itself, beside 'rules'",
+    }
+    id: Id = Field(description="Its id.")
+    title: str = Field("", description="What people read; left out: the id.")
+    description: str = Field("", description="For people.")
+    owner: str = Field("", description="Who answers for it; left out: the policy's.")
+    severity: Severity | SkipJsonSchema[None] = Field(None, description="How much it matters.")
+    mode: Mode | SkipJsonSchema[None] = Field(None, description="How far it may go.")
+    when: Condition | SkipJsonSchema[None] = Field(
+        None, description="Which mentions; beside `window`: which mentions count."
     )
-    id: Id
-    title: str = ""
-    description: str = ""
-    owner: str = ""
-    severity: Severity | SkipJsonSchema[None] = None
-    mode: Mode | SkipJsonSchema[None] = None
-    when: Condition
-    except_: list[ExceptionBody] = Field(default=[], alias="except")
-    then: list[ActionItem] = []
-    cooldown: Cooldown | SkipJsonSchema[None] = None
-    examples: Examples | SkipJsonSchema[None] = None
+    window: WindowBody | SkipJsonSchema[None] = Field(
+        None, description="Judge mentions together over a stretch of time."
+    )
+    for_: Duration | SkipJsonSchema[None] = Field(
+        None, alias="for", description="Beside `window`: it must hold this long."
+    )
+    resolve: ResolveBody | SkipJsonSchema[None] = Field(
+        None, description="Beside `window`: when it is over; left out: as soon as it does not hold."
+    )
+    sequence: SequenceBody | SkipJsonSchema[None] = Field(
+        None, description="Mentions that follow one another."
+    )
+    absent: AbsentBody | SkipJsonSchema[None] = Field(None, description="No mention for too long.")
+    unanswered: UnansweredBody | SkipJsonSchema[None] = Field(
+        None, description="A mention that waits for an answer."
+    )
+    except_: list[ExceptionBody] = Field([], alias="except", description="Where it does not apply.")
+    then: list[ActionItem] = Field([], description="What it does.")
+    cooldown: Cooldown | SkipJsonSchema[None] = Field(
+        None, description="The least time between two actions for one key."
+    )
+    examples: Examples | SkipJsonSchema[None] = Field(None, description="Proof of what it does.")
 
 
 class PolicyDocument(Shape):
     """A policy: rules, and the lists, macros and templates that belong to them."""
 
-    unsupported: ClassVar[tuple[str, ...]] = ("inhibit", "extends", "abstract", "override")
-    policy: Id
-    description: str = ""
-    owner: str = ""
-    brands: list[Name] = []
-    defaults: Defaults | SkipJsonSchema[None] = None
-    lists: dict[str, Words] = {}
-    macros: dict[str, Condition] = {}
-    templates: dict[str, Texts] = {}
-    rules: list[RuleBody] = []
-
-
-class LogChannel(Shape):
-    """A channel that only leaves a record."""
-
-    channel: Id
-    kind: str
-    description: str = ""
-
-
-class WebhookChannel(Shape):
-    """A channel that is sent signed JSON over HTTP."""
-
-    channel: Id
-    kind: str
-    description: str = ""
-    url: Annotated[str, Field(min_length=1, max_length=2000)]
-    secret: Name
-
-
-class EmailChannel(Shape):
-    """A channel that is written an e-mail."""
-
-    channel: Id
-    kind: str
-    description: str = ""
-    to: Annotated[list[Name], OneOrMore()]
-    from_: Name = Field(alias="from")
-    host: Name
-    port: Annotated[int, Field(ge=1, le=65535)] | SkipJsonSchema[None] = None
-    username: str = ""
-    password: str = ""
-    tls: MailSecurity = MailSecurity.STARTTLS
-    subject: str = ""
-
-
-CHANNELS: dict[str, type[Shape]] = {
-    "log": LogChannel,
-    "webhook": WebhookChannel,
-    "email": EmailChannel,
-}
-SECRET_FIELDS = frozenset({"secret", "password"})
-
-
-class LabelsDocument(Shape):
-    """A task of its own: labels, each with a description and examples by language."""
-
-    labels: dict[str, LabelBody]
-
-
-def policy_json_schema() -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of one document of a policy file."""
-    documents = (PolicyDocument, LogChannel, WebhookChannel, EmailChannel, LabelsDocument)
-    definitions: dict[str, Any] = {"condition": _condition_schema()}
-    options = []
-    for document in documents:
-        shape = TypeAdapter(document).json_schema(ref_template="#/$defs/{model}")
-        shape = _with_conditions(shape)
-        definitions |= shape.pop("$defs", {})
-        for kind, model in CHANNELS.items():
-            if model is document:
-                shape["properties"]["kind"] = {"const": kind}
-        definitions[document.__name__] = shape
-        options.append({"$ref": f"#/$defs/{document.__name__}"})
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Tocsin policy file: one document",
-        "anyOf": options,
-        "$defs": definitions,
-    }
-
-
-def _with_conditions(schema: Any) -> Any:
-    if isinstance(schema, list):
-        return [_with_conditions(one) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if schema.get("title") == "condition":
-        return _CONDITION
-    kept = {key: one for key, one in schema.items() if not (key == "default" and one is None)}
-    return {key: _with_conditions(one) for key, one in kept.items()}
-
-
-def _condition_schema() -> dict[str, Any]:
-    several = {"type": "array", "items": _CONDITION}
-    scalar = {"type": ["string", "number", "boolean"]}
-    operators: dict[str, Any] = {name: {} for name in OPERATORS}
-    leaf = {
-        "anyOf": [
-            scalar,
-            {"type": "object", "properties": operators, "additionalProperties": False},
-        ]
-    }
-    parts = {
-        "all": several,
-        "any": several,
-        "not": _CONDITION,
-        "macro": {"type": "string"},
-        "missing": {"const": "match"},
-    }
-    return {
-        "description": "All of a mapping's keys, or all of a list's items, must hold.",
-        "anyOf": [
-            several,
-            {"type": "object", "properties": parts, "additionalProperties": leaf},
-        ],
-    }
+    policy: Id = Field(description="Its id.")
+    description: str = Field("", description="For people.")
+    owner: str = Field("", description="Who answers for it.")
+    brands: list[Name] = Field([], description="Whose mentions it looks at; left out: all.")
+    extends: Id | SkipJsonSchema[None] = Field(
+        None, description="A policy whose parts this one has too."
+    )
+    abstract: bool = Field(
+        default=False, description="Only there to be extended; its rules do not run."
+    )
+    override: Anything = Field(None, description="Beside `extends`: what is changed of it.")
+    defaults: Defaults | SkipJsonSchema[None] = Field(None, description="For its rules.")
+    lists: dict[str, Words] = Field({}, description="Words by name, or `{file: words.txt}`.")
+    macros: dict[str, Condition] = Field({}, description="Conditions by name.")
+    templates: dict[str, Texts] = Field({}, description="Texts by name and language.")
+    rules: list[RuleBody] = Field([], description="Its rules.")
+    inhibit: list[InhibitBody] = Field([], description="Which rule holds others back.")

@@ -1,7 +1,7 @@
 """Reads a Node by its declared shape: every fault at its own place, and all that is sound kept.
 
-The models of `engine.policy.schema` say what there may be; each field is checked alone, so one
-fault hides no other.
+The models of `engine.policy.schema` and the shapes beside it say what there may be; each field is
+checked alone, so one fault hides no other.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter, ValidationError
 
 from engine.policy.report import suggest
-from engine.policy.schema import OneOrMore, Raw, Shape
+from engine.policy.shapes import OneOrMore, Raw, Shape
 from engine.policy.slips import duration_help
 
 if TYPE_CHECKING:
@@ -37,15 +37,23 @@ class Part:
         span: Where the part is named: its key, or its first key where it has none.
         values: The sound fields and the defaults of those left out; a field that was given but is
             at fault, or required and missing, is not among them.
+        missed: Fields that stand there under a wrong name, which was reported.
+        is_open: Further fields of its node are taken as they stand.
     """
 
     node: Node
     span: Span
     values: dict[str, Any]
+    missed: frozenset[str] = frozenset()
+    is_open: bool = False
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return a sound value, else the default."""
         return self.values.get(name, default)
+
+    def says(self, name: str) -> bool:
+        """Say whether the field stands there, sound or at fault, or under a wrong name."""
+        return name in self.node.keys or name in self.missed
 
     def key(self, name: str) -> Span:
         """Return where a field's key stands, or the part itself where it was left out."""
@@ -72,27 +80,45 @@ def read_part(node: Node, model: type[Shape], report: Report, *, span: Span) -> 
     fields = _fields(model)
     report = _inside(node, model, report)
     values: dict[str, Any] = {}
-    missed: set[str] = set()  # fields that stand there under a wrong name, which is reported
+    missed: set[str] = set()
     for key, inner in node.items():
-        if key in model.unsupported:
-            report.not_supported(node.keys[key], f"'{key}'")
-        elif key not in fields:
-            missed.add(_meant(key, model))
-            options = suggest(model.slips.get(key, key), fields, what="Fields here")
-            report.error("R104", node.keys[key], f"unknown field '{key}'", help_text=options)
+        if key not in fields:
+            if not model.is_open:
+                missed.add(_meant(key, model))
+                report.error(
+                    "R104", node.keys[key], f"unknown field '{key}'", help_text=_told(key, model)
+                )
         else:
             value = _read(inner, fields[key].annotation, report, key=(key, node.keys[key]))
             if value is not FAULT:
                 values[key] = value
-    is_refused = any(key in model.unsupported for key in node.value)
     for key, one in fields.items():
         if node.get(key) is None:
-            is_spared = key in missed or (is_refused and key in model.spared)
-            if one.is_required and not is_spared:
-                report.error("R105", span, f"'{key}' is missing", help_text=f"add '{key}'")
+            if one.is_required and key not in missed:
+                _report_missing(key, model, report, span=span)
             elif not one.is_required:
                 values[key] = one.default
-    return Part(node, span, values)
+    return Part(node, span, values, frozenset(missed), model.is_open)
+
+
+def _told(key: str, model: type[Shape]) -> str:
+    """Return help for a field that the part does not have: where it belongs, else what is near."""
+    if key in model.elsewhere:
+        return f"'{key}' belongs in {model.elsewhere[key]}"
+    return suggest(model.slips.get(key, key), _fields(model), what="Fields here")
+
+
+def _report_missing(key: str, model: type[Shape], report: Report, *, span: Span) -> None:
+    where = f" in {span_name}" if (span_name := _called(model)) else ""
+    report.error("R105", span, f"'{key}' is missing{where}", help_text=f"add '{key}'")
+
+
+def _called(model: type[Shape]) -> str:
+    """Return what a part without a name of its own is called where it stands."""
+    for ending in ("Body", "Measure"):
+        if model.named is None and model.__name__.endswith(ending):
+            return f"'{model.__name__.removesuffix(ending).lower()}'"
+    return ""
 
 
 def _meant(key: str, model: type[Shape]) -> str:
@@ -190,7 +216,7 @@ def _read(node: Node, annotation: Any, report: Report, *, key: tuple[str, Span])
 
 def _read_list(node: Node, inner: Any, report: Report, *, key: tuple[str, Span]) -> Any:
     if not node.is_list:
-        _report_no_list(node, inner, report, key=key)
+        _report_no_list(node, report, key=key)
         return FAULT
     read = [
         _read(one, inner, report, key=(f"{key[0]}[{i}]", one.span))
@@ -199,13 +225,7 @@ def _read_list(node: Node, inner: Any, report: Report, *, key: tuple[str, Span])
     return [one for one in read if one is not FAULT]
 
 
-def _report_no_list(node: Node, inner: Any, report: Report, *, key: tuple[str, Span]) -> None:
-    is_shape = isinstance(inner, type) and issubclass(inner, Shape)
-    later = [name for name in node.keys if is_shape and name in inner.unsupported]
-    for name in later:
-        report.not_supported(node.keys[name], f"'{name}'")
-    if later:
-        return
+def _report_no_list(node: Node, report: Report, *, key: tuple[str, Span]) -> None:
     help_text = "begin each item with '- '" if node.is_mapping else "write it as [..]"
     message = f"'{key[0]}' must be a list, not {kind_of(node)}"
     report.error("R106", _of(node, key[1]), message, help_text=help_text)

@@ -19,7 +19,7 @@ from engine.policy.report import suggest
 from engine.policy.shape import kind_of, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from engine.located_yaml import Node
     from engine.mention import Mention
@@ -30,11 +30,11 @@ LONGEST_TEMPLATE = 10_000
 LONGEST_OUTPUT = 10_000
 _LONGEST_JOINT = 20
 VARIABLES = ("mention", "author", "brand", "rule", "key", "incident")
-_LATER = frozenset({"key", "incident"})
+_OF_FIRINGS = frozenset({"key", "incident"})
 _OF_AUTHOR = tuple(path.split(".")[1] for path in FIELDS if path.startswith("author."))
 _OF_MENTION = tuple(dict.fromkeys(path.split(".")[0] for path in FIELDS))
 _OF_RULE = ("id", "title", "severity", "policy", "mode")
-_KNOWN: dict[tuple[str, ...], tuple[str, ...]] = {
+KNOWN: dict[tuple[str, ...], tuple[str, ...]] = {
     ("mention",): _OF_MENTION,
     ("mention", "author"): _OF_AUTHOR,
     ("author",): _OF_AUTHOR,
@@ -42,6 +42,21 @@ _KNOWN: dict[tuple[str, ...], tuple[str, ...]] = {
     ("mention", "place"): ("name", "country"),
     ("rule",): _OF_RULE,
     ("brand",): ("id", "name"),
+    ("incident",): (
+        "id",
+        "title",
+        "severity",
+        "state",
+        "rule",
+        "policy",
+        "brand",
+        "opened_at",
+        "resolved_at",
+        "count",
+        "peak",
+        "terms",
+        "url",
+    ),
 }
 _ALLOWED = (
     nodes.Template,
@@ -66,7 +81,7 @@ _ALLOWED = (
     nodes.Tuple,
     nodes.Neg,
 )
-_FILTERS = (
+FILTERS = (
     "capitalize",
     "d",
     "default",
@@ -83,7 +98,7 @@ _FILTERS = (
     "truncate",
     "upper",
 )
-_TESTS = ("defined", "undefined", "none", "string", "number", "in", "true", "false", "eq", "ne")
+TESTS = ("defined", "undefined", "none", "string", "number", "in", "true", "false", "eq", "ne")
 
 
 # What values of an unforeseen kind make filters and comparisons raise.
@@ -117,15 +132,30 @@ class Brand(str):
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """What a text may show beyond the mention and the rule.
+
+    Attributes:
+        keys: What the rule's states are kept by, which `key` has; None where it has no `key`.
+        has_incident: Whether there is an incident to show.
+    """
+
+    keys: tuple[str, ...] | None = None
+    has_incident: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
     """One text that was checked.
 
     Attributes:
         source: As written; two templates are equal when their sources are.
+        shows: Which of `key` and `incident` it shows.
     """
 
     source: str
     pieces: Callable[[dict[str, Any]], Iterator[str]]
+    shows: frozenset[str] = frozenset()
 
     def render(self, values: Mapping[str, Any]) -> str:
         """Return the text, at most LONGEST_OUTPUT characters, without spaces around it.
@@ -184,8 +214,12 @@ def template_values(mention: Mention, rule: Mapping[str, str]) -> dict[str, Any]
     }
 
 
-def read_template(node: Node, report: Report) -> Template | None:
-    """Return the checked template of one text, or None where it is at fault (reported)."""
+def read_template(node: Node, report: Report, *, setting: Setting | None = None) -> Template | None:
+    """Return the checked template of one text, or None where it is at fault (reported).
+
+    Args:
+        setting: Of the rule it stands in; None for a template by name, which may be used anywhere.
+    """
     if node.is_faulty:
         return None
     if node.is_mapping or node.is_list or node.value is None:
@@ -197,26 +231,27 @@ def read_template(node: Node, report: Report) -> Template | None:
         return None
     try:
         tree = _ENVIRONMENT.parse(source)
-        if not _check(tree, report, span=node.span):
+        if not _check(tree, report, span=node.span, setting=setting):
             return None
         made = _ENVIRONMENT.from_string(source)
     except (jinja2.TemplateError, SyntaxError, ValueError, OverflowError, RecursionError) as error:
         shown = str(error) or type(error).__name__
         report.error("R305", node.span, f"the template is not valid: {shown}")
         return None
-    return Template(source, made.generate)
+    shows = frozenset(one.name for one in tree.find_all(nodes.Name)) & _OF_FIRINGS
+    return Template(source, made.generate, shows)
 
 
-def _check(tree: nodes.Template, report: Report, *, span: Span) -> bool:
+def _check(tree: nodes.Template, report: Report, *, span: Span, setting: Setting | None) -> bool:
     before = len(report.problems)
     for node in _walk(tree):
-        if isinstance(node, nodes.Filter) and node.name not in _FILTERS:
-            help_text = suggest(node.name, _FILTERS, what="Filters")
+        if isinstance(node, nodes.Filter) and node.name not in FILTERS:
+            help_text = suggest(node.name, FILTERS, what="Filters")
             report.error(
                 "R305", span, f"unknown filter '{node.name}' in a template", help_text=help_text
             )
-        elif isinstance(node, nodes.Test) and node.name not in _TESTS:
-            help_text = suggest(node.name, _TESTS, what="Tests")
+        elif isinstance(node, nodes.Test) and node.name not in TESTS:
+            help_text = suggest(node.name, TESTS, what="Tests")
             report.error(
                 "R305", span, f"unknown test '{node.name}' in a template", help_text=help_text
             )
@@ -233,7 +268,7 @@ def _check(tree: nodes.Template, report: Report, *, span: Span) -> bool:
                 "R305", span, f"'{what}' is not allowed in a template", help_text=help_text
             )
     if len(report.problems) == before:
-        _check_names(tree, report, span=span)
+        _check_names(tree, report, span=span, setting=setting)
     return len(report.problems) == before
 
 
@@ -243,37 +278,65 @@ def _walk(tree: nodes.Node) -> Iterator[nodes.Node]:
         yield from _walk(child)
 
 
-def _check_names(tree: nodes.Template, report: Report, *, span: Span) -> None:
+def _check_names(
+    tree: nodes.Template, report: Report, *, span: Span, setting: Setting | None
+) -> None:
     loops = {
         one.target.name for one in tree.find_all(nodes.For) if isinstance(one.target, nodes.Name)
     } | {"loop"}
     names = dict.fromkeys(one.name for one in tree.find_all(nodes.Name) if one.ctx == "load")
     for name in names:
-        if name in _LATER:
-            report.not_supported(span, f"'{name}' in a template: rules with windows set it, which")
-        elif name not in VARIABLES and name not in loops:
+        if name not in VARIABLES and name not in loops:
             help_text = suggest(name, VARIABLES, what="Variables")
             report.error(
                 "R306", span, f"unknown variable '{name}' in a template", help_text=help_text
             )
+        elif setting is not None and name in _OF_FIRINGS and name not in loops:
+            _check_firing(name, report, span=span, setting=setting)
     paths = dict.fromkeys(filter(None, map(_path, tree.find_all(nodes.Getattr))))
-    for path in paths:
-        *owner, last = path
-        fields = _KNOWN.get(tuple(owner))
-        if path[0] in loops or path[0] in _LATER or path[0] not in VARIABLES:
-            continue
-        if (
-            fields is None
-            and tuple(owner[:-1]) in _KNOWN
-            and owner[-1] in _KNOWN[tuple(owner[:-1])]
-        ):
-            fields = ()
-        if fields is not None and last not in fields:
-            shown = ".".join(path)
-            help_text = suggest(last, fields, what=f"Fields of {'.'.join(owner)}")
+    for path in _longest(paths):
+        if path[0] not in loops and path[0] in VARIABLES:
+            _check_path(path, report, span=span, setting=setting)
+
+
+def _check_firing(name: str, report: Report, *, span: Span, setting: Setting) -> None:
+    if name == "key" and setting.keys is None:
+        message = "'key' in a template: only rules over time (window, sequence, absent) have it"
+        report.error("R306", span, message, help_text="use 'brand', 'author' or 'mention' here")
+    elif name == "incident" and not setting.has_incident:
+        message = "'incident' in a template: the rule opens none"
+        report.error("R306", span, message, help_text="add an 'incident' action to the rule")
+
+
+def _longest(paths: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Return the paths that are no beginning of another one."""
+    found = list(paths)
+    return [one for one in found if not any(other[: len(one)] == one != other for other in found)]
+
+
+def _check_path(
+    path: tuple[str, ...], report: Report, *, span: Span, setting: Setting | None
+) -> None:
+    """Report a path that leads to nothing, at its first step that does."""
+    if path[0] == "key":
+        keys = None if setting is None else setting.keys
+        wanted = ".".join(path[1:])
+        if keys is None or any(f"{key}.".startswith(f"{wanted}.") for key in keys):
+            return
+        help_text = suggest(wanted, keys, what="The rule's states are kept by")
+        message = f"unknown variable 'key.{wanted}' in a template"
+        report.error("R306", span, message, help_text=help_text)
+        return
+    for at in range(1, len(path)):
+        owner = path[:at]
+        fields = KNOWN.get(owner, ())
+        if path[at] not in fields:
+            shown = ".".join(path[: at + 1])
+            help_text = suggest(path[at], fields, what=f"Fields of {'.'.join(owner)}")
             report.error(
                 "R306", span, f"unknown variable '{shown}' in a template", help_text=help_text
             )
+            return
 
 
 def _path(node: nodes.Getattr) -> tuple[str, ...] | None:
@@ -311,8 +374,8 @@ def _environment() -> ImmutableSandboxedEnvironment:
     )
     made.globals.clear()
     own = {"join": _join, "replace": _replace}
-    made.filters = {name: own.get(name, made.filters[name]) for name in _FILTERS}
-    made.tests = {name: made.tests[name] for name in _TESTS}
+    made.filters = {name: own.get(name, made.filters[name]) for name in FILTERS}
+    made.tests = {name: made.tests[name] for name in TESTS}
     return made
 
 

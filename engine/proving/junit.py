@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from engine.proving.cases import FAILED
+from engine.proving.report import FAILED, UNJUDGED
 
 if TYPE_CHECKING:
-    from engine.proving.cases import TestReport
+    from engine.proving.report import TestReport
 
 # XML 1.0, production 2: what is no Char.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -22,6 +22,7 @@ def junit_xml(report: TestReport) -> bytes:
         name="tocsin",
         tests=str(len(report.cases)),
         failures=str(report.failed),
+        skipped=str(report.unjudged),
     )
     for case in report.cases:
         element = ET.SubElement(
@@ -31,6 +32,8 @@ def junit_xml(report: TestReport) -> bytes:
         if case.status == FAILED:
             failure = ET.SubElement(element, "failure", message=_clean(case.detail[:200]))
             failure.text = _clean(case.detail)
+        elif case.status == UNJUDGED:
+            ET.SubElement(element, "skipped", message=_clean(case.detail))
     document: bytes = ET.tostring(suite, encoding="utf-8", xml_declaration=True)
     return document
 

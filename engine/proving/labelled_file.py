@@ -15,7 +15,6 @@ from engine.classification import UNKNOWN
 from engine.errors import MentionError
 from engine.mention_json import read_mention
 from engine.proving.classify_file import STANDARD
-from models.evaluate import Row
 from streams.normalise import normalise
 from streams.pipeline import with_languages
 from streams.sources.lines import LONGEST_LINE, decode_json, split_lines
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from engine.mention import Mention
     from engine.ports import LanguageIdentifier
+    from models.evaluate import Row
 
 _SOME_DAY = "2000-01-01T00:00:00Z"  # a mention has one, its classification does not depend on it
 
@@ -146,6 +146,9 @@ def rows_as_live(
     mentions: Sequence[Mention], labels: Sequence[str], identifier: LanguageIdentifier
 ) -> list[Row]:
     """Return rows whose texts and languages are what a running engine would hand a classifier."""
+    # Seconds to import, and the command line imports this module whatever command it runs.
+    from models.evaluate import Row  # noqa: PLC0415
+
     prepared = with_languages(identifier, [_normalised(one) for one in mentions])
     return [
         Row(mention.text, label, mention.language)

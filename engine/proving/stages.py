@@ -59,6 +59,29 @@ class Stages:
             return mention.classifications
         return self._models().classify_mentions([mention], tasks)[0]
 
+    def classify_missing(
+        self, mentions: Sequence[Mention], tasks: frozenset[str]
+    ) -> list[tuple[Classification, ...]]:
+        """Return for each mention what `classify` does; no model is loaded where none is needed."""
+        given = ({one.task for one in mention.classifications} for mention in mentions)
+        if all(tasks <= found for found in given):
+            return [mention.classifications for mention in mentions]
+        return self._models().classify_mentions(mentions, tasks)
+
+    def classifier(
+        self, tasks: frozenset[str]
+    ) -> Callable[[Sequence[Mention]], list[tuple[Classification, ...]]]:
+        """Return `classify_missing` for some tasks, as the pipeline calls it."""
+        return lambda mentions: self.classify_missing(mentions, tasks)
+
+    def identify(
+        self, texts: Sequence[str], declared: Sequence[str | None] | None = None
+    ) -> list[str | None]:
+        """Name languages, as `engine.ports.LanguageIdentifier`; loaded when first asked."""
+        if self._identifier is None:
+            self._identifier = self._load_identifier()
+        return self._identifier.identify(texts, declared)
+
     def classify_all(
         self, mentions: Sequence[Mention]
     ) -> tuple[list[Mention], list[tuple[Classification, ...]]]:
@@ -83,11 +106,7 @@ class Stages:
         return self._entities.entities(mention.text, mention.language)
 
     def _with_languages(self, mentions: list[Mention]) -> list[Mention]:
-        if all(mention.language is not None for mention in mentions):
-            return mentions
-        if self._identifier is None:
-            self._identifier = self._load_identifier()
-        return with_languages(self._identifier, mentions)
+        return with_languages(self, mentions)
 
     def _models(self) -> Hub:
         if self._hub is None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import unicodedata
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from engine.errors import MentionError
-from engine.mention_json import read_mention, write_mention
+from engine.mention_json import read_mention, text_hash, write_mention
 from engine.ports import DeadLetter, Stored
 from engine.store.column_types import storable, write_json
 from engine.store.database import LOCK_APPEND, in_chunks, insert_into, insert_new
@@ -57,15 +56,6 @@ class _Known:
     @property
     def name(self) -> str:
         return f"{self.external_id!r} of source {self.source!r} (id {self.id!r})"
-
-
-def text_hash(text: str) -> str:
-    """Return what two mentions' texts must share to count as the same text.
-
-    Unicode composition and the amount of white space make no difference; case does.
-    """
-    plain = " ".join(unicodedata.normalize("NFC", text).split())
-    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def read_body(body: Any) -> Mention:

@@ -84,6 +84,39 @@ class Queries:
             return await with_classifications(connection, rows)
 
     @unbroken
+    async def history(
+        self,
+        *,
+        after_seq: int,
+        limit: int,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[dict[str, Any]]:
+        """Return stored mentions after a number, the oldest arrival first: the log, a page of it.
+
+        Args:
+            since: Published then or later.
+            until: Published before.
+
+        Returns:
+            ``seq``, ``body`` (the mention as it was stored) and ``classifications`` (by task, as
+            they were decided by) of each.
+        """
+        columns = mentions.c
+        query = select(columns.seq, columns.body).where(columns.seq > after_seq)
+        if since is not None:
+            query = query.where(columns.published_at >= since)
+        if until is not None:
+            query = query.where(columns.published_at < until)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query.order_by(columns.seq).limit(limit))).all()
+            told = await with_classifications(connection, rows)
+        return [
+            {"seq": row.seq, "body": row.body, "classifications": one["classifications"]}
+            for row, one in zip(rows, told, strict=True)
+        ]
+
+    @unbroken
     async def mention(self, mention_id: str) -> dict[str, Any] | None:
         """Return all that is known of one mention, None where it is not stored.
 

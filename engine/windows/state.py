@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ class WindowState:
     def __init__(self) -> None:
         self.watermark: datetime | None = None
         self._cooling: dict[tuple[str, str, str], datetime] = {}
+        # Every end ever set, the earliest first; one that a later end replaced is passed over.
+        self._ends: list[tuple[datetime, tuple[str, str, str]]] = []
         self._changed: dict[tuple[str, str, str], None] = {}
         self._has_moved = False
 
@@ -43,7 +46,7 @@ class WindowState:
                 state.watermark = parse_instant(piece["at"])
             elif name.startswith(_COOLDOWN):
                 policy, rule, key = json.loads(name.removeprefix(_COOLDOWN))
-                state._cooling[policy, rule, key] = parse_instant(piece["until"])
+                state._cool((policy, rule, key), parse_instant(piece["until"]))
             else:
                 message = f"{name!r} is no piece of the window state"
                 raise ValueError(message)
@@ -62,7 +65,7 @@ class WindowState:
             where = (decision.policy, match.rule, match.cooldown.key)
             before = self._cooling.get(where)
             if before is None or match.cooldown.until > before:
-                self._cooling[where] = match.cooldown.until
+                self._cool(where, match.cooldown.until)
                 self._changed[where] = None
 
     def advance(self, watermark: datetime) -> None:
@@ -71,9 +74,11 @@ class WindowState:
             return
         self.watermark = watermark
         self._has_moved = True
-        for where in [one for one, until in self._cooling.items() if until <= watermark]:
-            del self._cooling[where]
-            self._changed[where] = None
+        while self._ends and self._ends[0][0] <= watermark:
+            until, where = heapq.heappop(self._ends)
+            if self._cooling.get(where) == until:
+                del self._cooling[where]
+                self._changed[where] = None
 
     def changes(self) -> dict[str, Mapping[str, Any] | None]:
         """Return the pieces that changed since the last call; None stands for one to delete."""
@@ -87,3 +92,7 @@ class WindowState:
         self._changed = {}
         self._has_moved = False
         return found
+
+    def _cool(self, where: tuple[str, str, str], until: datetime) -> None:
+        self._cooling[where] = until
+        heapq.heappush(self._ends, (until, where))

@@ -67,9 +67,9 @@ class FileSource:
         return in_thread(self._read(cursor))
 
     def _read(self, cursor: Mapping[str, Any] | None) -> Generator[SourceBatch, None, None]:
-        with _clear_errors(self._path):
+        with clear_errors(self._path):
             _require_file(self._path)
-        with _clear_errors(self._path), open_binary(self._path) as stream:
+        with clear_errors(self._path), open_binary(self._path) as stream:
             size = os.fstat(stream.fileno()).st_size
             offset, line = self._start(cursor, size)
             steps = read_file(
@@ -125,7 +125,7 @@ def _require_file(path: Path) -> None:
 
 
 @contextmanager
-def _clear_errors(path: Path) -> Iterator[None]:
+def clear_errors(path: Path) -> Iterator[None]:
     """Say what the operator can do about a file that cannot be read."""
     try:
         yield

@@ -131,7 +131,7 @@ def test_a_policy_with_errors_runs_no_example(tocsin, write):
     assert "no example was run" in done.err
 
 
-@pytest.mark.parametrize("name", ["policy", "config"])
+@pytest.mark.parametrize("name", ["policy", "config", "tests"])
 def test_the_schema_is_json_schema(tocsin, name):
     done = tocsin("schema", name)
 

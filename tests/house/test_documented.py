@@ -4,12 +4,14 @@ import re
 
 import pytest
 
-from engine.cli.reference import pages
+from engine.cli.reference import RULES_PAGE, pages
 from engine.problem_codes import CODES
 from engine.reasons import Reason
 
 
-@pytest.mark.parametrize("name", ["commands.md", "problems.md", "reasons.md", "settings.md"])
+@pytest.mark.parametrize(
+    "name", ["commands.md", "problems.md", "reasons.md", "settings.md", RULES_PAGE]
+)
 def test_made_pages_are_up_to_date(root, name):
     found = (root / "docs" / name).read_text("utf-8")
 

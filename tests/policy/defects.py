@@ -201,12 +201,6 @@ DEFECTS: list[tuple[str, str, str, str]] = [
         + "    when: {source: x}\n    then: [{notify: {channel: c, text: »'{{ menton.text }}'}}]\n",
     ),
     (
-        "key of a window",
-        "R190",
-        "not supported yet",
-        "policy: a\ntemplates:\n  t: {en: »'{{ key.brand }}'}\n",
-    ),
-    (
         "empty list",
         "R307",
         "empty",
@@ -259,13 +253,6 @@ DEFECTS: list[tuple[str, str, str, str]] = [
         "R405",
         "example",
         HEAD + "    mode: »enforce\n    when: {source: x}\n",
-    ),
-    (
-        "reply in enforce that nobody approves",
-        "R190",
-        "not supported yet",
-        HEAD
-        + "    mode: enforce\n    when: {source: x}\n    examples: {fires: [{text: a, source: x}]}\n    cooldown: {per: rule, for: 1h}\n    then: [{reply: {template: sorry, approval: »none}}]\n",
     ),
     (
         "language without a text",
@@ -384,38 +371,4 @@ DEFECTS: list[tuple[str, str, str, str]] = [
         "policy: a\nlists: {a: »&a [*a]}\nrules: [{id: b, when: {source: {in_list: a}}}]\n",
     ),
     ("a list where a document is wanted", "R106", "mapping", "»- policy\n"),
-]
-
-# Each is part of the language, and refused by name until it is built.
-LATER: list[tuple[str, str]] = [
-    *[
-        (f"document {one}", f"»{one}: x\n")
-        for one in ("queue", "calendar", "rota", "chain", "playbook", "platform", "tests")
-    ],
-    *[
-        (f"channel kind {one}", f"channel: c\nkind: »{one}\nurl: x\n")
-        for one in ("slack", "pagerduty", "teams", "jira", "zendesk", "apprise")
-    ],
-    *[
-        (f"field {one} of a rule", HEAD + f"    when: {{source: x}}\n    »{one}: x\n")
-        for one in (
-            "window",
-            "for",
-            "resolve",
-            "sequence",
-            "absent",
-            "unanswered",
-            "override",
-            "extends",
-            "abstract",
-        )
-    ],
-    *[
-        (f"field {one} of a policy", f"policy: a\n»{one}: x\n")
-        for one in ("inhibit", "extends", "abstract", "override")
-    ],
-    *[
-        (f"action {one}", HEAD + f"    when: {{source: x}}\n    then:\n      - »{one}: {{}}\n")
-        for one in ("hide", "assign", "escalate", "incident", "ads", "publishing")
-    ],
 ]

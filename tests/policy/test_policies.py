@@ -265,25 +265,15 @@ def test_what_is_nested_too_deeply_is_refused_once(text):
     assert [one.code for one in problems] == ["R313"]
 
 
-def test_a_rule_refused_for_its_window_is_not_told_to_add_a_condition():
-    _, problems = load_text("policy: a\nrules: [{id: b, window: {over: 1h}}]\n", now=NOW)
-
-    assert [one.code for one in problems] == ["R190"]
-
-
 def test_the_schema_is_json_and_knows_every_document_and_field():
     schema = json.loads(json.dumps(policy_json_schema()))
 
     rule = schema["$defs"]["RuleBody"]["properties"]
     assert {"id", "when", "except", "then", "cooldown", "examples", "mode"} <= rule.keys()
-    assert {"window", "resolve"}.isdisjoint(rule)
-    assert [one["$ref"].rsplit("/", 1)[1] for one in schema["anyOf"]] == [
-        "PolicyDocument",
-        "LogChannel",
-        "WebhookChannel",
-        "EmailChannel",
-        "LabelsDocument",
-    ]
+    assert {"window", "resolve", "sequence", "absent", "unanswered"} <= rule.keys()
+    documents = [one["$ref"].rsplit("/", 1)[1] for one in schema["anyOf"]]
+    assert {"PolicyDocument", "QueueDocument", "ChainDocument", "PlaybookDocument"} <= {*documents}
+    assert all("description" in one or "$ref" in one for one in rule.values())
     references = {part.split('"')[0] for part in json.dumps(schema).split('"#/$defs/')[1:]}
     assert references <= schema["$defs"].keys()
 

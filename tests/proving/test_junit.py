@@ -5,12 +5,13 @@ from xml.etree import ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.proving.cases import FAILED, PASSED, Case, TestReport
+from engine.proving.coverage import Coverage
 from engine.proving.junit import junit_xml
+from engine.proving.report import FAILED, PASSED, UNJUDGED, Case, TestReport
 
 
 def parsed(*cases):
-    return ET.fromstring(junit_xml(TestReport(list(cases))))
+    return ET.fromstring(junit_xml(TestReport(Coverage(), list(cases))))
 
 
 def test_cases_and_failures_are_counted_with_their_place():
@@ -38,3 +39,10 @@ def test_characters_xml_cannot_hold_are_replaced():
     (case,) = parsed(Case("a\x00b\x1b\ufffe\uffff\ud800c", "f", 1, PASSED))
 
     assert case.get("name") == "a\ufffdb\ufffd\ufffd\ufffd\ufffdc"
+
+
+def test_what_nobody_can_judge_yet_is_skipped_and_says_why():
+    suite = parsed(Case("a surge: firing x", "care.yaml", 8, UNJUDGED, "cannot be judged yet"))
+
+    assert (suite.get("failures"), suite.get("skipped")) == ("0", "1")
+    assert suite[0].find("skipped").get("message") == "cannot be judged yet"

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from engine.errors import StoreError
+from engine.mention_json import text_hash
 from engine.ports import DeadLetter, Stored
 from engine.store import Store
-from engine.store.mentions import text_hash
 from engine.testing import NOON, mention
 from tests.store.samples import LATER, batch, count, meddle, mentions
 

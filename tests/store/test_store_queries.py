@@ -57,6 +57,29 @@ async def test_mentions_are_found(told, wanted, found):
     assert [row["seq"] for row in await told.queries.mentions(**wanted)] == found
 
 
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        pytest.param({}, [1, 2, 3, 4], id="oldest first"),
+        pytest.param({"after_seq": 1, "limit": 2}, [2, 3], id="a page"),
+        pytest.param({"since": NOON + HOUR}, [2], id="published since"),
+        pytest.param({"until": NOON + HOUR}, [1, 3, 4], id="published before"),
+    ],
+)
+async def test_history_is_the_log_in_its_order(told, wanted, found):
+    rows = await told.queries.history(**{"after_seq": 0, "limit": 50, **wanted})
+
+    assert [row["seq"] for row in rows] == found
+
+
+async def test_history_tells_mentions_as_stored_beside_the_labels_they_were_decided_by(told):
+    first, _, _, fourth = await told.queries.history(after_seq=0, limit=50)
+
+    assert list(first["classifications"]) == ["sentiment"]
+    assert "classifications" not in first["body"]
+    assert fourth["body"]["classifications"] == fourth["classifications"]
+
+
 async def test_a_mention_shows_the_stored_labels_else_those_of_its_input(told):
     rows = {row["seq"]: row for row in await told.queries.mentions()}
     assert rows[2]["classifications"]["sentiment"]["label"] == "negative"

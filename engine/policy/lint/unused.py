@@ -34,7 +34,7 @@ def find_unused(scope: PolicyScope, report: Report) -> None:
         node = scope.part.node.get(key)
         for name, _ in node.items() if node is not None else ():
             is_near = difflib.get_close_matches(name, named, n=1, cutoff=0.75)
-            if node is not None and not is_near:
+            if node is not None and not is_near and name not in scope.used_elsewhere:
                 report.warning("R210", node.keys[name], f"{what} '{name}' is never used")
 
 

@@ -1,10 +1,12 @@
-"""Examples of rules, run as cases: what passes, what fails with which words, what is covered."""
+"""Examples of rules, run as cases: what passes, what fails with which words, what they cover."""
 
 import pytest
 
 from engine.errors import MentionError
 from engine.policy import load_text
-from engine.proving.cases import Coverage, ExampleRunner
+from engine.proving.coverage import Coverage
+from engine.proving.examples import ExampleRunner
+from engine.proving.report import TestReport
 from engine.testing import NOON, given
 
 RULE = """
@@ -35,7 +37,9 @@ def report(fires, quiet, *, mode="draft", prepare=None, classify=None):
         prepare=prepare or (lambda mention: mention),
         classify=classify or (lambda mention, _tasks: mention.classifications),
     )
-    return runner.run(policies)
+    found = TestReport(Coverage.of(policies))
+    runner.run(policies, found)
+    return found
 
 
 def test_examples_that_hold_pass_and_are_named_after_their_rule():
@@ -97,7 +101,7 @@ def test_an_example_that_is_no_mention_once_normalised_fails_and_the_rest_run():
 def test_a_rule_that_is_off_runs_no_example_and_counts_for_nothing():
     found = report(ANGRY, HAPPY, mode="off")
 
-    assert (found.cases, found.coverage.rules) == ([], 0)
+    assert (found.cases, found.coverage.rules) == ([], {})
     assert found.as_json()["coverage"] == {"rules": 1.0, "branches": 1.0}
 
 

@@ -1,0 +1,164 @@
+"""What the commands that prove policies share: policies, mentions and a simulation of them."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from engine.cli.options import existing, existing_file, mapping
+from engine.cli.output import PROBLEMS, fail, note, note_problems, notes
+from engine.clock import SystemClock
+from engine.loading import (
+    load_brands,
+    load_hub,
+    load_language_identifier,
+    load_policies,
+    unanswered_tasks,
+)
+from engine.proving.classify_file import STANDARD
+from engine.proving.stages import Stages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from engine.brand import BrandFinder
+    from engine.policy import PolicySet
+    from engine.settings import Configuration
+    from engine.simulate import Arrivals, Side, Simulated, Simulation
+    from models.hub import Hub
+
+InputOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--input", help="Mentions as JSONL or CSV, optionally gzipped; - reads standard input."
+    ),
+]
+StoreOption = Annotated[
+    bool, typer.Option("--store", help="Take the mentions of the configured database.")
+]
+
+
+def chosen_policies(found: Configuration, paths: list[Path] | None) -> PolicySet:
+    """Load the policies that ``--policy`` names, else those of the settings."""
+    if paths is None:
+        paths = [found.path(named) for named in found.settings.policies]
+    for path in paths:
+        existing(path)
+    policies, problems = load_policies(found, paths, now=SystemClock().now())
+    if policies is None:
+        fail("the policies have errors; nothing was run", problems=problems, code=PROBLEMS)
+    return policies
+
+
+def policies_of(found: Configuration, named: str) -> PolicySet:
+    """Load the policies to compare with: a file or folder."""
+    return chosen_policies(found, [Path(named)])
+
+
+def arrivals(
+    found: Configuration, source: Path | None, fields: str | None, *, is_store: bool, period: Any
+) -> Iterator[Arrivals]:
+    """Return the mentions that ``--input`` or ``--store`` name."""
+    from engine.proving.history import read_history, read_store
+
+    if (source is None) is not is_store:
+        fail("name the mentions: --input FILE, or --store for those of the database")
+    if source is None:
+        return read_store(found.settings.database.url, period=period)
+    if str(source) != STANDARD:
+        existing_file(source)
+    return read_history(source, mapping=mapping(fields), period=period)
+
+
+def simulation(
+    found: Configuration, sides: list[PolicySet], tasks: frozenset[str] = frozenset()
+) -> Simulation:
+    """Return a simulation that decides by each of some policy sets.
+
+    Args:
+        tasks: Those to classify beside the ones that rules which are not off ask for.
+    """
+    from engine.simulate import Simulation
+
+    brands, warnings = load_brands(found)
+    note_problems(warnings)
+    stages = [_stages(found, policies, brands) for policies in sides]
+    return Simulation(_sides(sides, stages, tasks), identifier=stages[0], brands=brands)
+
+
+def _sides(policies: list[PolicySet], stages: list[Stages], more: frozenset[str]) -> list[Side]:
+    """Return the sides; policies with equal label sets share what classifies."""
+    from engine.simulate import Side
+
+    if all(one.label_sets == policies[0].label_sets for one in policies):
+        tasks = more.union(*(one.required_tasks for one in policies))
+        classify = stages[0].classifier(tasks)
+        return [Side(one, classify) for one in policies]
+    return [
+        Side(one, its.classifier(one.required_tasks | more))
+        for one, its in zip(policies, stages, strict=True)
+    ]
+
+
+def _stages(found: Configuration, policies: PolicySet, brands: BrandFinder | None) -> Stages:
+    return Stages(lambda: _hub(found, policies), load_language_identifier, brands=brands)
+
+
+def _hub(found: Configuration, policies: PolicySet) -> Hub:
+    hub = load_hub(found, policies)
+    for sentence in unanswered_tasks(policies, hub.tasks):
+        note(sentence, style="yellow")
+    return hub
+
+
+def size(source: Path | None) -> int | None:
+    """Return how many bytes will be read, where that is known before."""
+    if source is None or str(source) == STANDARD or source.suffix == ".gz":
+        return None
+    return source.stat().st_size
+
+
+def run(
+    simulation: Simulation,
+    arrivals: Iterator[Arrivals],
+    add: Callable[[Simulated], None],
+    *,
+    total: int | None,
+) -> None:
+    """Run all of it, telling what was set aside as it comes."""
+    from engine.proving.history import fault_line
+
+    with _progress(total) as advance:
+        for some in simulation.run(arrivals):
+            for dead in some.dead:
+                note(fault_line(dead), style="yellow")
+            add(some)
+            advance(some)
+
+
+@contextmanager
+def _progress(total: int | None) -> Iterator[Callable[[Simulated], None]]:
+    """Show how far a run is; on a terminal only."""
+    shown = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=notes,
+        transient=True,
+        disable=not notes.is_terminal,
+    )
+    with shown:
+        task = shown.add_task("starting", total=total)
+        count = 0
+
+        def advance(some: Simulated) -> None:
+            nonlocal count
+            count += len(some.decided)
+            shown.update(task, completed=some.end, description=f"decided {count:,}")
+
+        yield advance

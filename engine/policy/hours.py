@@ -1,0 +1,91 @@
+"""Checks working hours: spans such as ``09:00-12:30`` by day or range of days."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from engine.policy.report import suggest
+from engine.policy.shape import kind_of, text_of
+
+if TYPE_CHECKING:
+    from engine.located_yaml import Node
+    from engine.policy.report import Report
+    from engine.problem import Span
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
+_HOUR, _DAY = 60, 24 * 60  # minutes
+_HELP = "write spans such as ['09:00-12:30', '13:30-18:00'], quoted"
+
+
+def check_hours(node: Node, report: Report, *, span: Span, may_pass_midnight: bool = False) -> None:
+    """Report what is wrong with hours.
+
+    Args:
+        span: Where to point when the node itself has no place: its key.
+        may_pass_midnight: Whether ``22:00-06:00`` ends on the next day, as a shift may.
+    """
+    if node.is_faulty:
+        return
+    if not node.is_mapping or not node.value:
+        where = span if node.value is None else node.span
+        help_text = "write {mon-fri: ['09:00-18:00']}"
+        message = f"hours are spans by day, not {kind_of(node)}"
+        report.error("R106", where, message, help_text=help_text)
+        return
+    seen: dict[str, Span] = {}
+    for key, inner in node.items():
+        for day in _days(key, report, span=node.keys[key]):
+            if day in seen:
+                message = f"'{day}' has hours twice; the first stand at line {seen[day].line}"
+                report.error("R108", node.keys[key], message, help_text="give each day once")
+            seen.setdefault(day, node.keys[key])
+        _check_spans(inner, report, span=node.keys[key], may_pass_midnight=may_pass_midnight)
+
+
+def _days(written: str, report: Report, *, span: Span) -> tuple[str, ...]:
+    first, _, last = written.strip().lower().partition("-")
+    last = last or first
+    for one in (first, last):
+        if one not in DAYS:
+            help_text = suggest(one[:3], DAYS, what="Days, alone or as mon-fri")
+            report.error("R108", span, f"'{written[:40]}' names no day", help_text=help_text)
+            return ()
+    start, end = DAYS.index(first), DAYS.index(last)
+    if end < start:
+        return (*DAYS[start:], *DAYS[: end + 1])
+    return DAYS[start : end + 1]
+
+
+def _check_spans(node: Node, report: Report, *, span: Span, may_pass_midnight: bool) -> None:
+    found: list[tuple[int, int]] = []
+    for one in node.value if node.is_list else (node,):
+        if one.is_faulty:
+            continue
+        minutes = None if one.is_mapping or one.is_list else _minutes(text_of(one))
+        where = span if one.value is None else one.span
+        if minutes is None:
+            message = f"a span of hours is wanted here, not {kind_of(one)}"
+            report.error("R108", where, message, help_text=_HELP)
+        elif minutes[0] > minutes[1] and may_pass_midnight:
+            found.append((minutes[0], _DAY))
+        elif minutes[0] >= minutes[1]:
+            help_text = "a span ends on its own day: part it at 24:00"
+            message = f"'{text_of(one)}' ends before it begins"
+            report.error("R108", where, message, help_text=help_text)
+        elif any(minutes[0] < end and start < minutes[1] for start, end in found):
+            report.error("R108", where, f"'{text_of(one)}' overlaps another span of the day")
+        else:
+            found.append(minutes)
+
+
+def _minutes(text: str) -> tuple[int, int] | None:
+    """Return a span as minutes of the day, or None where it is none."""
+    found = _SPAN.fullmatch(text.strip())
+    if found is None:
+        return None
+    hour, minute, to_hour, to_minute = map(int, found.groups())
+    start, end = hour * _HOUR + minute, to_hour * _HOUR + to_minute
+    is_sound = max(minute, to_minute) < _HOUR and start < _DAY and end <= _DAY
+    return (start, end) if is_sound else None

@@ -1,0 +1,129 @@
+"""What a policy would have to do with a stream: per rule, how often, when most, and for example."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from engine.proving.views import planned_actions, shorten
+from engine.units import format_duration, format_instant
+
+if TYPE_CHECKING:
+    from engine.mention import Mention
+    from engine.policy import PolicySet
+    from engine.ports import Decided
+
+SAMPLES = 3
+_MOST_NAMED = 20
+_DAY = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class RuleLoad:
+    """What one rule did.
+
+    Attributes:
+        held_back: By reason: actions held back, or whole matches.
+        hours: Matches by hour of event time.
+        samples: Id and text of the first mentions it matched.
+    """
+
+    mode: str
+    matches: int = 0
+    planned: Counter[str] = field(default_factory=Counter)
+    held_back: Counter[str] = field(default_factory=Counter)
+    hours: Counter[datetime] = field(default_factory=Counter)
+    samples: list[tuple[str, str]] = field(default_factory=list)
+
+
+class Load:
+    """Counts what every rule does; its memory grows with rules and hours, not with mentions.
+
+    Args:
+        policies: Rules that are off are left out.
+    """
+
+    def __init__(self, policies: PolicySet) -> None:
+        self.mentions = 0
+        self.rules = {
+            (policy.id, rule.id): RuleLoad(rule.mode.value)
+            for policy in policies.policies
+            for rule in policy.rules
+            if rule.mode.freedom
+        }
+        self._first: datetime | None = None
+        self._last: datetime | None = None
+
+    def add(self, decided: Decided) -> None:
+        """Take in what was decided of one mention."""
+        at = decided.mention.published_at
+        self.mentions += 1
+        self._first = at if self._first is None else min(self._first, at)
+        self._last = at if self._last is None else max(self._last, at)
+        for decision in decided.decisions:
+            for match in decision.matches:
+                rule = self.rules[decision.policy, match.rule]
+                rule.planned.update(action.kind for action in planned_actions(match))
+                _count(rule, decided.mention, at)
+            for held in decision.held_back:
+                self.rules[decision.policy, held.rule].held_back[held.by.value] += 1
+
+    @property
+    def span(self) -> timedelta:
+        """Event time from the first mention to the last."""
+        if self._first is None or self._last is None:
+            return timedelta()
+        return self._last - self._first
+
+    def lines(self) -> list[str]:
+        """Return the whole as lines of text."""
+        if self._first is None or self._last is None:
+            return ["no mention"]
+        first, last = format_instant(self._first), format_instant(self._last)
+        told = [f"{self.mentions:,} mention(s) over {_shown(self.span)}: {first} to {last}"]
+        idle = []
+        for (policy, name), rule in self.rules.items():
+            if rule.matches or rule.held_back:
+                told += self._rule_lines(f"{policy}/{name}", rule)
+            else:
+                idle.append(f"{policy}/{name}")
+        if idle:
+            more = f" and {len(idle) - _MOST_NAMED:,} more" if len(idle) > _MOST_NAMED else ""
+            told += ["", f"never matched: {', '.join(idle[:_MOST_NAMED])}{more}"]
+        return told
+
+    def _rule_lines(self, name: str, rule: RuleLoad) -> list[str]:
+        told = ["", f"{name} ({rule.mode}): {rule.matches:,} match(es){self._rate(rule)}"]
+        if rule.planned:
+            told.append(f"  planned: {_tally(rule.planned)}")
+        if rule.held_back:
+            told.append(f"  held back: {_tally(rule.held_back)}")
+        told += [f"  {mention}  {shorten(text)}" for mention, text in rule.samples]
+        return told
+
+    def _rate(self, rule: RuleLoad) -> str:
+        """Say how many matches a day; a stream shorter than a day says nothing about days."""
+        if not rule.matches:
+            return ""
+        hour, most = max(rule.hours.items(), key=lambda one: (one[1], -one[0].timestamp()))
+        peak = f"most in one hour {most:,} ({hour:%Y-%m-%d %H}:00 UTC)"
+        if self.span < _DAY:
+            return f"; {peak}"
+        return f", {rule.matches / (self.span / _DAY):,.1f} a day; {peak}"
+
+
+def _count(rule: RuleLoad, mention: Mention, at: datetime) -> None:
+    rule.matches += 1
+    rule.hours[at.replace(minute=0, second=0, microsecond=0)] += 1
+    if len(rule.samples) < SAMPLES:
+        rule.samples.append((mention.id, mention.text))
+
+
+def _tally(counts: Counter[str]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))
+
+
+def _shown(span: timedelta) -> str:
+    return f"{span / _DAY:.1f} days" if span >= _DAY else format_duration(span)

@@ -1,0 +1,125 @@
+"""Run `tests` documents: mentions on a virtual clock, through the stages, nothing sent."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from engine.errors import MentionError
+from engine.incidents import Silence, hold_back
+from engine.policy import Facts
+from engine.policy.read_tests import read_test_mention
+from engine.proving.judge import Played, concerned, judge
+from engine.proving.report import FAILED, Case
+from engine.simulate import Arrivals, Side, Simulation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from engine.brand import BrandFinder
+    from engine.classification import Classification
+    from engine.mention import Mention
+    from engine.policy import Policy, PolicySet, Rule
+    from engine.policy.policy_test import PolicyTest
+    from engine.ports import Decided, LanguageIdentifier
+    from engine.problem import Span
+    from engine.proving.report import TestReport
+
+_BATCH = 256
+
+
+class ScenarioRunner:
+    """Runs the tests of `tests` documents, each from a state in which nothing has happened yet.
+
+    Args:
+        classify: One Classification a task for each mention; given ones stay as they are.
+        identifier: Names the language of mentions that do not say theirs.
+        brands: Names the brand of mentions that do not say theirs; None leaves them without.
+    """
+
+    def __init__(
+        self,
+        *,
+        classify: Callable[[Sequence[Mention]], list[tuple[Classification, ...]]],
+        identifier: LanguageIdentifier,
+        brands: BrandFinder | None = None,
+    ) -> None:
+        self._classify = classify
+        self._identifier = identifier
+        self._brands = brands
+
+    def run(self, policies: PolicySet, report: TestReport) -> None:
+        """Run every test: a case for each expectation, and one for each mention that is none."""
+        for test in policies.tests:
+            self._run_test(test, policies, report)
+
+    def _run_test(self, test: PolicyTest, policies: PolicySet, report: TestReport) -> None:
+        mentions = []
+        for given in test.given:
+            for number in range(given.times):
+                try:
+                    mentions.append(read_test_mention(given, number, test.clock))
+                except MentionError as error:
+                    detail = f"number {number} is no mention: {error}"
+                    report.cases.append(_case(f"{test.name}: given", given.span, FAILED, detail))
+                    return
+        mentions.sort(key=lambda one: one.published_at)
+        decided = []
+        for some in self._simulation(test, policies).run(_arrivals(mentions)):
+            decided += [one for (one,) in some.decided]
+            for dead in some.dead:
+                name = f"{test.name}: given"
+                report.cases.append(_case(name, test.span, FAILED, f"{dead.place}: {dead.reason}"))
+        played = Played(test, decided)
+        for one in test.expectations:
+            status, detail = judge(one, played, policies)
+            report.cases.append(_case(f"{test.name}: {one.text}", one.span, status, detail))
+        _cover(played, policies, report)
+
+    def _simulation(self, test: PolicyTest, policies: PolicySet) -> Simulation:
+        silences = [
+            Silence(one.rule, test.clock + one.since, test.clock + one.until, one.reason)
+            for one in test.silences
+        ]
+        return Simulation(
+            [Side(policies, self._classify)],
+            identifier=self._identifier,
+            brands=self._brands,
+            hold_back=partial(hold_back, silences=silences),
+        )
+
+
+def _arrivals(mentions: Sequence[Mention]) -> Iterator[Arrivals]:
+    for at in range(0, len(mentions), _BATCH):
+        yield Arrivals(mentions[at : at + _BATCH])
+
+
+def _case(name: str, span: Span, status: str, detail: str) -> Case:
+    return Case(name, span.file, span.line, status, detail)
+
+
+def _cover(played: Played, policies: PolicySet, report: TestReport) -> None:
+    """Let the mentions count for the rules that the test speaks about, and for no others."""
+    spoken = {
+        (policy.id, rule.id): (policy, rule)
+        for one in played.test.expectations
+        for policy, rule in concerned(one, policies)
+    }
+    for policy, rule in spoken.values():
+        for one in played.decided:
+            if report.coverage.rules[policy.id, rule.id].is_whole:
+                break
+            if policy.applies_to(one.mention.brand):
+                _see(policy, rule, one, report)
+
+
+def _see(policy: Policy, rule: Rule, decided: Decided, report: TestReport) -> None:
+    trace = rule.condition.trace(Facts(decided.mention, decided.classifications))
+    matched = {
+        match.rule
+        for decision in decided.decisions
+        if decision.policy == policy.id
+        for match in decision.matches
+    }
+    counts = rule.over_time is not None and trace.held is True
+    report.coverage.rules[policy.id, rule.id].see(trace, fired=counts or rule.id in matched)

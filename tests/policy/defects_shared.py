@@ -1,0 +1,87 @@
+"""One-defect texts of shared documents, extension and list files; ``»`` stands at the fault."""
+
+from __future__ import annotations
+
+HOOK = "channel: hook\nkind: log\n---\n"
+BASE = """policy: base
+abstract: true
+lists: {press: ["@paper"]}
+macros: {angry: {sentiment: negative}}
+templates: {sorry: {en: Sorry}}
+rules:
+  - id: first
+    when: [{macro: angry}]
+    then: [{tag: [t]}]
+---
+policy: child
+extends: base
+"""
+
+
+def hours(text: str) -> str:
+    return f"calendar: c\ntime_zone: UTC\nhours: {text}\n"
+
+
+def steps(text: str) -> str:
+    return HOOK + f"chain: c\nsteps: [{text}]\n"
+
+
+# id, expected code, a part of the message or help, the text
+SHARED_DEFECTS: list[tuple[str, str, str, str]] = [
+    ("queue with a misspelt field", "R104", "members", "queue: care\n»membres: [zoe]\n"),
+    ("queue twice", "R208", "twice", "queue: care\n---\nqueue: »care\n"),
+    ("sla without within", "R105", "within", "queue: care\nsla: {»first: {}}\n"),
+    ("sla of a malformed time", "R108", "1h", "queue: care\nsla: {first: {within: »1 hour}}\n"),
+    ("sla of no time", "R304", "no time", "queue: care\nsla: {first: {within: »0s}}\n"),
+    ("sla in an unknown calendar", "R211", "office", "queue: care\nsla: {first: {within: 1h, calendar: »office}}\n"),
+    ("calendar without a time zone", "R105", "time_zone", "»calendar: c\nhours: {mon: '09:00-10:00'}\n"),
+    ("calendar without hours", "R105", "hours", "»calendar: c\ntime_zone: UTC\n"),
+    ("calendar in an unknown time zone", "R108", "Europe/Paris", "calendar: c\ntime_zone: »Europe/Pari\nhours: {mon: '09:00-10:00'}\n"),
+    ("hours of an unknown day", "R108", "mon", hours("{»mnday: '09:00-10:00'}")),
+    ("hours of a day twice", "R108", "twice", hours("{mon-fri: '09:00-10:00', »tue: '11:00-12:00'}")),
+    ("hours that are no span", "R108", "09:00", hours("{mon: »nine to five}")),
+    ("hours beyond the day", "R108", "09:00", hours("{mon: »'09:00-25:00'}")),
+    ("hours that end before they begin", "R108", "ends before", hours("{mon: [»'18:00-09:00']}")),
+    ("hours that overlap", "R108", "overlaps", hours("{mon: ['09:00-12:00', »'11:00-13:00']}")),
+    ("hours as a list", "R106", "mon-fri", hours("»['09:00-12:00']")),
+    ("a malformed holiday", "R108", "date", hours("{mon: '09:00-10:00'}") + "holidays: {dates: [»christmas]}\n"),
+    ("a country's name", "R108", "country", hours("{mon: '09:00-10:00'}") + "holidays: {country: »France}\n"),
+    ("rota of nobody", "R105", "shifts", "»rota: r\n"),
+    ("rota of two kinds", "R105", "one of the two", "rota: r\nshifts: [{who: zoe, hours: {mon: '09:00-10:00'}}]\n»ical: a.ics\n"),
+    ("shift of nobody", "R105", "who", "rota: r\nshifts: [»{hours: {mon: '09:00-10:00'}}]\n"),
+    ("chain without steps", "R105", "steps", "»chain: c\n"),
+    ("chain that tells nobody", "R331", "nobody", "chain: c\n»steps: [{wait: 10m}]\n"),
+    ("chain with an empty step", "R111", "notify", steps("{notify: {channel: hook}}, »{}")),
+    ("step of two kinds", "R111", "one thing", steps("{notify: {channel: hook}, »wait: 10m}")),
+    ("step with a misspelt kind", "R104", "notify", steps("{notify: {channel: hook}}, {»notfy: {channel: hook}}")),
+    ("step that waits in words", "R108", "10m", steps("{notify: {channel: hook}}, {wait: »10 minutes}")),
+    ("step that waits for nothing", "R304", "no time", steps("{notify: {channel: hook}}, {wait: »0s}")),
+    ("step behind a repeat", "R331", "last step", steps("{»repeat: 3}, {notify: {channel: hook}}")),
+    ("step to an unknown channel", "R204", "hook", steps("{notify: {channel: »hok}}")),
+    ("step to an unknown rota", "R211", "rota", steps("{notify: {rota: »night}}")),
+    ("step to both", "R111", "either", HOOK + "rota: r\nical: a.ics\n---\nchain: c\nsteps: [{»notify: {channel: hook, rota: r}}]\n"),
+    ("step in an unknown calendar", "R211", "calendar", steps("{notify: {channel: hook}, calendar: »office}")),
+    ("step only if without a time", "R105", "in", steps("{notify: {channel: hook}, »only_if: {more_than: 3}}")),
+    ("task without what to do", "R105", "do", "playbook: p\ntasks: [»{id: call}]\n"),
+    ("task twice", "R208", "twice", "playbook: p\ntasks: [{id: call, do: x}, {id: »call, do: y}]\n"),
+    ("statement that is none", "R106", "text", "playbook: p\nstatements: {»en: []}\n"),
+    ("platform nobody reviewed", "R105", "last_reviewed", "»platform: x\n"),
+    ("channel whose token is written out", "R402", "SOME_NAME", "channel: c\nkind: slack\ntoken: »xoxb-1\n"),
+    ("webhook that is not ready to run", "R420", "secret", "channel: »c\nkind: webhook\nurl: https://e.example\n"),
+    ("extends an unknown policy", "R214", "base", BASE.replace("extends: base", "extends: »bas")),
+    ("extends itself", "R215", "itself", "policy: a\nextends: »a\n"),
+    ("extends in a circle", "R215", "a -> b -> a", "policy: a\nextends: b\n---\npolicy: b\nextends: »a\n"),
+    ("override without extends", "R115", "extends", "policy: a\n»override: {owner: x}\n"),
+    ("override of an unknown rule", "R216", "first", BASE + "override: {rules: {»frist: {mode: shadow}}}\n"),
+    ("override of an unknown list", "R216", "press", BASE + "override: {lists: {»pres: {append: [x]}}}\n"),
+    ("override of an unknown part", "R104", "rules", BASE + "override: {»ruls: {}}\n"),
+    ("override of an id", "R216", "id", BASE + "override: {rules: {first: {»id: other}}}\n"),
+    ("override of a list without a word", "R217", "append", BASE + "override: {lists: {»press: ['@radio']}}\n"),
+    ("override with an unknown mode", "R108", "shadow", BASE + "override: {rules: {first: {mode: »shadwo}}}\n"),
+    ("override with an unknown field", "R104", "mode", BASE + "override: {rules: {first: {»mod: shadow}}}\n"),
+    ("override that appends to a mapping", "R217", "new value", BASE + "override: {macros: {angry: {»append: [x]}}}\n"),
+    ("a list that the base has", "R208", "override", BASE + "lists: {»press: ['@radio']}\n"),
+    ("a rule that the base has", "R208", "twice", BASE + "rules: [{id: »first, when: {source: x}}]\n"),
+    ("a list's file that is not there", "R100", "none.txt", "policy: a\nlists: {l: {file: »none.txt}}\nrules: [{id: b, when: {source: {in_list: l}}}]\n"),
+    ("a list of two kinds", "R104", "file", "policy: a\nlists: {l: {file: none.txt, »words: [x]}}\nrules: [{id: b, when: {source: {in_list: l}}}]\n"),
+]  # fmt: skip
