@@ -146,9 +146,9 @@ async def build_engine(  # noqa: PLR0913 - each stands in for a part the setting
         sources = await _sources(stack, configuration, clock, stop=stop)
     pipeline = teacher.pipeline(loaded.policies, taught)
     runner = _runner(settings, store, pipeline, sources=sources, sender=dispatcher, clock=clock)
-    swap = Swap(partial(_taught, teacher), partial(_use, runner, teacher), runner.stats.waiting)
-    reloader = Reloader(basis, loaded, running=running, swap=swap)
-    edits = reloader if is_live and settings.reload else None
+    swap = Swap(partial(_taught, teacher), teacher.pipeline, runner.use, runner.stats.waiting)
+    follows = is_live and settings.reload
+    edits = Reloader(basis, loaded, running=running, swap=swap) if follows else None
     ends = ({source.name: source for source in sources}, stop)
     return Engine(configuration, clock, store, running, problems, dispatcher, runner, edits, *ends)
 
@@ -166,11 +166,6 @@ def _taught(teacher: Teacher, policies: PolicySet) -> Taught:
     for sentence in unanswered_tasks(policies, taught.hub.tasks):
         _log.warning(sentence)
     return taught
-
-
-def _use(runner: EmbeddedRunner, teacher: Teacher, policies: PolicySet, taught: Taught) -> None:
-    """Let the runner go on with other policies."""
-    runner.use(teacher.pipeline(policies, taught))
 
 
 async def _sources(

@@ -116,7 +116,7 @@ async def _compared(
                 new,
                 settings=configuration.settings.promotion,
                 reviewed=reviewed,
-                runner=lambda: taught.teach(new).examples(),
+                prove=lambda policies: taught.teach(new).prove(policies),
             )
             for one in candidates
         ]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from engine.life.places import Places
     from engine.policy import PolicySet, Sources
     from engine.problem import Problem
-    from engine.proving.examples import ExampleRunner
+    from engine.proving.report import TestReport
     from engine.settings import PromotionSettings
     from engine.store.policies import PolicyHistory
 
@@ -76,7 +76,7 @@ def load_checked(
 
 
 async def judged(
-    policies: PolicySet, basis: Basis, *, runner: Callable[[], ExampleRunner]
+    policies: PolicySet, basis: Basis, *, prove: Callable[[PolicySet], TestReport]
 ) -> Loaded:
     """Return the policies as they may run: what has not earned `enforce` runs as draft.
 
@@ -93,7 +93,7 @@ async def judged(
         reviewed = await basis.history.reviewed_drafts()
         for one in found:
             verdict = await asyncio.to_thread(
-                judge, one, policies, settings=basis.promotion, reviewed=reviewed, runner=runner
+                judge, one, policies, settings=basis.promotion, reviewed=reviewed, prove=prove
             )
             held += verdict.held
     running = hold(policies, held)

@@ -14,17 +14,16 @@ from typing import TYPE_CHECKING, Any
 from engine.decide import OUTWARD_KINDS
 from engine.decision import Mode
 from engine.life.modes import Held, numbered
-from engine.proving.coverage import Coverage
-from engine.proving.report import FAILED, TestReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from engine.policy import Policy, PolicySet, Rule
-    from engine.proving.examples import ExampleRunner
+    from engine.proving.report import TestReport
     from engine.settings import PromotionSettings
 
     Action = tuple[str, int]
+    Prove = Callable[[PolicySet], TestReport]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,20 +137,19 @@ def judge(
     *,
     settings: PromotionSettings,
     reviewed: Mapping[tuple[str, str, str], int],
-    runner: Callable[[], ExampleRunner],
+    prove: Prove,
 ) -> Verdict:
     """Say whether a promotion is earned. Blocking: a rule's examples may have to be classified.
 
     Args:
         reviewed: Drafts a person has judged, by policy, rule and kind of action.
-        runner: Runs examples; asked for only where tests count and the rule has any.
+        prove: Runs examples and tests; asked only where they count and there are any.
     """
     policy, rule = promotion.policy, promotion.rule
     counts = [reviewed.get((policy.id, rule.id, kind), 0) for kind, _ in promotion.actions]
     tests = ""
     if settings.require_tests:
-        alone = replace(policies, policies=(replace(policy, rules=(rule,)),))
-        tests = _tests(rule, alone, runner)
+        tests = _tests(rule, policies, prove)
     return Verdict(
         promotion,
         needed=settings.reviewed_drafts if counts else 0,
@@ -160,12 +158,27 @@ def judge(
     )
 
 
-def _tests(rule: Rule, alone: PolicySet, runner: Callable[[], ExampleRunner]) -> str:
-    if not rule.examples:
-        return "has no examples"
-    report = TestReport(Coverage.of(alone))
-    runner().run(alone, report)
-    failed = [case for case in report.cases if case.status == FAILED]
-    if not failed:
-        return ""
-    return f"{len(failed)} of {len(report.cases)} examples fail"
+def _tests(rule: Rule, policies: PolicySet, prove: Prove) -> str:
+    """Return what is wrong with a rule's examples, or with the tests of all policies."""
+    untested = replace(policies, tests=())
+    alone = replace(untested, policies=tuple(_only(one, rule) for one in policies.policies))
+    report = prove(alone) if rule.examples else None
+    failed = 0 if report is None else report.failed
+    if report is not None and failed:
+        return f"{failed} of {len(report.cases)} examples fail"
+    whole = None
+    if policies.tests:
+        plain = tuple(_without_examples(one) for one in policies.policies)
+        whole = prove(replace(policies, policies=plain))
+        if whole.failed:
+            return f"{whole.failed} of {len(whole.cases)} expectations of `tests` fail"
+    covered = whole is not None and whole.coverage.rules[rule.policy, rule.id].fired
+    return "" if rule.examples or covered else "has no examples, and no test in which it fires"
+
+
+def _only(policy: Policy, rule: Rule) -> Policy:
+    return replace(policy, rules=tuple(one for one in policy.rules if one is rule))
+
+
+def _without_examples(policy: Policy) -> Policy:
+    return replace(policy, rules=tuple(replace(one, examples=()) for one in policy.rules))

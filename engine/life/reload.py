@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from engine.policy import PolicySet
     from engine.problem import Problem
     from engine.store.policies import PolicyHistory, PolicyRevision
+    from streams.pipeline import Pipeline
 
 _log = structlog.get_logger("tocsin.policies")
 _FIRST_PAUSE = timedelta(seconds=1)
@@ -39,13 +40,15 @@ class Swap:
     Attributes:
         teach: Returns classifiers for policies, with the label sets these define. Blocking; raises
             ConfigError where one cannot be learnt.
-        use: Lets policies decide from the next batch on; must not wait for anything.
+        build: Returns the stages that decide by policies. Blocking as well.
+        use: Lets such stages decide from the next batch on; must not wait for anything.
         waiting: Where it says what it waits for, by ``reload``.
         sleep: Waits so many seconds.
     """
 
     teach: Callable[[PolicySet], Taught]
-    use: Callable[[PolicySet, Taught], None]
+    build: Callable[[PolicySet, Taught], Pipeline]
+    use: Callable[[Pipeline], None]
     waiting: dict[str, str]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
@@ -126,7 +129,7 @@ class Reloader:
             await self._refuse(error, self._places.named(sources.texts))
             self._seen = sources.texts
             return False
-        loaded = await judged(policies, self._basis, runner=taught.examples)
+        loaded = await judged(policies, self._basis, prove=taught.prove)
         is_new = (loaded.revision.revision, loaded.revision.texts) != (
             self._ran.revision,
             self._ran.texts,
@@ -137,12 +140,13 @@ class Reloader:
         return True
 
     async def _accept(self, loaded: Loaded, taught: Taught, warnings: list[Problem]) -> None:
+        pipeline = await asyncio.to_thread(self._swap.build, loaded.policies, taught)
         now = self._clock.now()
         event = await reload_event(
             EventKind.RELOAD, loaded, self._history, ran=self._ran, warnings=len(warnings)
         )
         await self._history.keep(loaded.revision, event, at=now)
-        self._swap.use(loaded.policies, taught)
+        self._swap.use(pipeline)
         self._running.use(loaded.policies, loaded.held, since=now)
         self._running.status.reloads += 1
         self._ran = loaded.revision
@@ -192,7 +196,7 @@ async def begin(
         StoreError: They cannot be stored.
     """
     if is_live:
-        loaded = await judged(policies, basis, runner=taught.examples)
+        loaded = await judged(policies, basis, prove=taught.prove)
     else:
         loaded = Loaded(policies, (), revision_of(policies, basis.places))
     kind = EventKind.STARTUP if is_live else EventKind.REPLAY

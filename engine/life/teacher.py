@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.loading import load_hub
+from engine.proving.coverage import Coverage
 from engine.proving.examples import ExampleRunner
+from engine.proving.report import TestReport
+from engine.proving.scenarios import ScenarioRunner
 from engine.proving.stages import Stages
 from streams.pipeline import Pipeline
 
@@ -25,11 +29,11 @@ class Taught:
     """Classifiers that answer what some policies may ask.
 
     Attributes:
-        examples: Returns what runs examples with them.
+        prove: Runs the examples and tests of policies with them. Blocking.
     """
 
     hub: Hub
-    examples: Callable[[], ExampleRunner]
+    prove: Callable[[PolicySet], TestReport]
 
 
 class Teacher:
@@ -63,11 +67,19 @@ class Teacher:
         if self._last is not None and self._last[0] == wanted:
             return self._last[1]
         hub = self._hub or load_hub(self._configuration, policies)
-        stages = Stages(lambda: hub, lambda: self._identifier, brands=self._brands)
-        runner = ExampleRunner(prepare=stages.prepare, classify=stages.classify)
-        taught = Taught(hub, lambda: runner)
+        taught = Taught(hub, partial(self._prove, hub))
         self._last = (wanted, taught)
         return taught
+
+    def _prove(self, hub: Hub, policies: PolicySet) -> TestReport:
+        stages = Stages(lambda: hub, lambda: self._identifier, brands=self._brands)
+        report = TestReport(Coverage.of(policies))
+        ExampleRunner(prepare=stages.prepare, classify=stages.classify).run(policies, report)
+        classify = stages.classifier(policies.required_tasks)
+        ScenarioRunner(classify=classify, identifier=stages, brands=self._brands).run(
+            policies, report
+        )
+        return report
 
     def pipeline(self, policies: PolicySet, taught: Taught) -> Pipeline:
         """Return the stages that decide by the policies."""

@@ -67,10 +67,11 @@ class LabelsPart:
 
 @dataclass(slots=True)
 class Documents:
-    """All documents of all files, in order, and the texts they were read from.
+    """All documents of all files, in order.
 
     Attributes:
         shared: By kind: queues, calendars, rotas, chains, playbooks, platforms.
+        sources: Every text that was read.
     """
 
     sources: Sources = field(default_factory=Sources)

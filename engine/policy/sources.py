@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ class Sources:
     loads from them alone, whatever the disk holds by then.
 
     Attributes:
-        kept: Texts by file name that stand for the disk; None reads the disk.
+        kept: Texts by normal file name that stand for the disk; None reads the disk.
         texts: What was read, by file name, in the order of reading. A file that is not UTF-8 is
             left out: it cannot load.
     """
@@ -37,10 +38,12 @@ class Sources:
         name = str(path)
         if self.kept is None:
             data = path.read_bytes()
-        elif name in self.kept:
-            data = self.kept[name].encode("utf-8", "surrogateescape")
         else:
-            raise FileNotFoundError(errno.ENOENT, "it is not among the stored files", name)
+            # A list is looked for from its policy's folder, by way of `..` where it lies elsewhere.
+            kept = self.kept.get(os.path.normpath(name))
+            if kept is None:
+                raise FileNotFoundError(errno.ENOENT, "it is not among the stored files", name)
+            data = kept.encode("utf-8", "surrogateescape")
         with suppress(UnicodeDecodeError):
             self.texts[name] = data.decode("utf-8")
         return data

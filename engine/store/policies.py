@@ -201,23 +201,13 @@ class PolicyHistory:
         return list(dict.fromkeys(found))
 
     @unbroken
-    async def get(self, revision: str, *, texts: str | None = None) -> PolicyRevision | None:
-        """Return a revision with its texts: the newest ones it had, or those of a hash."""
+    async def get(self, revision: str) -> PolicyRevision | None:
+        """Return a revision with the newest texts it had."""
         columns = policy_revisions.c
         query = select(policy_revisions).where(columns.revision == revision)
-        if texts is not None:
-            query = query.where(columns.texts == texts)
         async with self._database.read() as connection:
             row = (await connection.execute(query.order_by(columns.seq.desc()).limit(1))).first()
             return None if row is None else await _whole(connection, row)
-
-    @unbroken
-    async def knows(self, texts: str) -> bool:
-        """Say whether files with this hash are stored."""
-        columns = policy_revisions.c
-        query = select(columns.seq).where(columns.texts == texts).limit(1)
-        async with self._database.read() as connection:
-            return (await connection.execute(query)).first() is not None
 
     @unbroken
     async def history(

@@ -46,8 +46,8 @@ def running(house, tmp_path):
     )
     yield process
     process.send_signal(signal.SIGTERM)
-    rest = process.stderr.read()
-    assert process.wait(60) == 0, rest
+    _, rest = process.communicate()
+    assert process.returncode == 0, rest
 
 
 def wait_for(process, words):

@@ -165,10 +165,9 @@ def open_house(tmp_path, store):
             limits=RunnerLimits(batch=3),
         )
 
-        def use(policies, taught):
-            runner.use(teacher.pipeline(policies, taught))
-
-        swap = Swap(teach or teacher.teach, use, runner.stats.waiting, sleep=no_sleep)
+        swap = Swap(
+            teach or teacher.teach, teacher.pipeline, runner.use, runner.stats.waiting, no_sleep
+        )
         if history is not None:
             basis = Basis(places, history, basis.promotion, clock)
         reloader = Reloader(basis, loaded, running=running, swap=swap)

@@ -163,7 +163,7 @@ async def test_left_out_it_is_what_runs_against_the_disk(open_house, configure, 
                 "actions": [],
                 "earned": False,
                 "reviewed_drafts": {"needed": 0, "has": 0},
-                "tests": "has no examples",
+                "tests": "has no examples, and no test in which it fires",
             }
         ]
 

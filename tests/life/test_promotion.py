@@ -47,7 +47,7 @@ async def judge(store, made, configure, **settings):
     basis = Basis(places, store.policies, PromotionSettings(**settings), ManualClock())
     hub = Hub([ScriptedClassifier({"awful": ("sentiment", "negative", 0.95)})])
     taught = Teacher(places.configuration, NoIdentifier(), hub=hub).teach(made)
-    return await judged(made, basis, runner=taught.examples)
+    return await judged(made, basis, prove=taught.prove)
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ async def test_drafts_of_another_kind_of_action_are_no_evidence(store, configure
         pytest.param(policies(quiet="awful too"), "1 of 2 examples fail", id="one fails"),
         pytest.param(
             policies(change=(RULE[RULE.index("    examples") :].replace("QUIET", "all fine"), "")),
-            "has no examples",
+            "has no examples, and no test in which it fires",
             id="none",
         ),
     ],

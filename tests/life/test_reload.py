@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from engine.errors import ConfigError, StoreUnavailableError
+from engine.life.stored import load_revision
 from engine.life.watch import Watched
 from engine.policy import load_text
 from engine.testing import NOON, ScriptedClassifier, planned
@@ -221,6 +222,21 @@ async def test_a_batch_is_decided_by_the_revision_it_began_with(open_house):
         assert [rule for _, rule, _ in await house.matches()] == ["refund", "money-back"]
 
 
+async def test_a_cooldown_goes_on_over_an_edit(open_house):
+    text = POLICY + "    cooldown: {per: author, for: 24h}\n"
+    async with open_house(text) as house:
+        await house.decide("a refund")
+        house.write(text.replace("when: {text: refund}", "when: {text: refund*}"))
+        assert await house.reloader.reload()
+        await house.decide("two refunds")
+
+        rows = await house.store.queries.actions(limit=5)
+        assert [(row["state"], row["reason"]) for row in rows] == [
+            ("suppressed", "cooldown"),
+            ("planned", None),
+        ]
+
+
 def save_in_place(folder):
     (folder / "care.yaml").write_text(EDITED)
 
@@ -252,6 +268,33 @@ async def test_an_edit_on_the_disk_is_seen(open_house, edit):
 
         await house.decide("a refund")
         assert "money-back" in [rule for _, rule, _ in await house.matches()]
+
+
+LISTED = """\
+policy: care
+lists: {words: {file: ../lists/words.txt}}
+rules:
+  - id: listed
+    when: {text: "{words}"}
+    then: [{tag: [listed]}]
+"""
+
+
+async def test_a_list_in_a_file_elsewhere_is_seen_and_kept(open_house, tmp_path):
+    (tmp_path / "lists").mkdir()
+    words = tmp_path / "lists" / "words.txt"
+    words.write_text("refund\n")
+    async with open_house(LISTED, watches=True) as house:
+        words.write_text("chargeback\n")
+        await house.until(lambda: house.status.reloads)
+        await house.decide("a refund", "a chargeback")
+
+        assert [number for number, _, _ in await house.matches()] == ["2"]
+        first = await house.store.policies.get(house.loaded.policies.revision)
+        assert first.files["lists/words.txt"] == "refund\n"
+        words.unlink()
+        made, problems = load_revision(first, house.places, now=NOON)
+        assert (made.revision, problems) == (first.revision, [])
 
 
 def write_half(folder):

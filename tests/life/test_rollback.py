@@ -73,7 +73,7 @@ async def test_edits_that_never_ran_are_replaced_only_by_force_and_kept(open_hou
         done = await back(house, first, is_forced=True)
 
         assert (house.folder / "care.yaml").read_text() == POLICY
-        kept = await house.store.policies.get(done.kept, texts=None)
+        kept = await house.store.policies.get(done.kept)
         assert kept.files["policies/care.yaml"] == edit
         assert "replaced" in [row["kind"] for row in await house.store.policies.history()]
 

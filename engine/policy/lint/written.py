@@ -20,9 +20,9 @@ def says(part: Part, field: str) -> bool:
     return field in part.node.keys or bool(difflib.get_close_matches(field, strange, n=1))
 
 
-def queries_in(condition: Condition) -> Iterator[QueryLeaf]:
+def queries_in(condition: Condition | None) -> Iterator[QueryLeaf]:
     """Yield the text queries of a condition; those of a macro are the macro's."""
-    if isinstance(condition, MacroUse):
+    if condition is None or isinstance(condition, MacroUse):
         return
     if isinstance(condition, QueryLeaf):
         yield condition
