@@ -32,10 +32,11 @@ check: $(TEST_STAMP)  ## static checks: style, types, tiers, our own policies
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/tocsin check rules/demo
-	$(BIN)/tocsin test rules/demo
+	$(BIN)/tocsin test rules/demo --min-coverage 100%
 
 bench: $(TEST_STAMP)  ## figures of speed and memory
 	$(BIN)/python benchmarks/pipeline.py
+	$(BIN)/python benchmarks/backtest.py
 
 clean:
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache

@@ -51,6 +51,11 @@ def chosen_policies(found: Configuration, paths: list[Path] | None) -> PolicySet
     policies, problems = load_policies(found, paths, now=SystemClock().now())
     if policies is None:
         fail("the policies have errors; nothing was run", problems=problems, code=PROBLEMS)
+    later = [
+        f"{its.id}/{rule.id}" for its in policies.policies for rule in its.rules if rule.over_time
+    ]
+    if later:
+        note(f"rules over time are not run yet: {', '.join(later)}", style="yellow")
     return policies
 
 
