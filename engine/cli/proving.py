@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from engine.simulate import Arrivals, Side, Simulated, Simulation
     from models.hub import Hub
 
+_MOST_NAMED = 10
 InputOption = Annotated[
     Path | None,
     typer.Option(
@@ -55,7 +56,9 @@ def chosen_policies(found: Configuration, paths: list[Path] | None) -> PolicySet
         f"{its.id}/{rule.id}" for its in policies.policies for rule in its.rules if rule.over_time
     ]
     if later:
-        note(f"rules over time are not run yet: {', '.join(later)}", style="yellow")
+        more = f" and {len(later) - _MOST_NAMED:,} more" if len(later) > _MOST_NAMED else ""
+        named = ", ".join(later[:_MOST_NAMED])
+        note(f"rules over time are not run yet: {named}{more}", style="yellow")
     return policies
 
 
