@@ -70,7 +70,8 @@ def decide(
 def _judge(
     rule: Rule, facts: Facts, windows: WindowState, *, now: datetime
 ) -> tuple[Match | None, list[HeldBack]]:
-    if rule.mode is Mode.OFF or rule.over_time is not None or not rule.condition.evaluate(facts):
+    is_judged = rule.is_active(now) and rule.over_time is None
+    if not is_judged or not rule.condition.evaluate(facts):
         return None, []
     for exception in rule.exceptions:
         is_valid = exception.expires is None or now.date() < exception.expires

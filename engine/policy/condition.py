@@ -192,6 +192,7 @@ class LeafBase:
         exists: What ``exists`` asks for, None where it is not asked.
         only: Folded values outside which the leaf is surely false, or None where anything goes.
         never: Folded values on which the leaf is surely false.
+        bounds: The ordering operators with their limits; on a task they are about the score.
     """
 
     origin: Origin
@@ -201,6 +202,7 @@ class LeafBase:
     exists: bool | None = None
     only: frozenset[str] | None = None
     never: frozenset[str] = frozenset()
+    bounds: tuple[tuple[str, Any], ...] = ()
 
     @property
     def parts(self) -> Sequence[Condition]:
@@ -273,9 +275,14 @@ class LabelLeaf(LeafBase):
 
 @dataclass(frozen=True, slots=True)
 class QueryLeaf(LeafBase):
-    """Asks the text query; the text is never absent."""
+    """Asks the text query; the text is never absent.
+
+    Attributes:
+        place: Where the query itself stands.
+    """
 
     query: Query | None = None
+    place: Span | None = None
 
     @property
     def cost(self) -> int:

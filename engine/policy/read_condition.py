@@ -237,14 +237,14 @@ class ConditionReader:
         try:
             made = parse(query, lists)
         except QuerySyntaxError as error:
-            where = _inside(node, query, position=error.position, length=error.length)
+            where = inside(node.span, query, position=error.position, length=error.length)
             code = "R201" if query[error.position : error.position + 1] == "{" else "R301"
             self.report.error(code, where, f"text query: {error}", help_text=error.help)
             return None
         for one in made.warnings:
-            where = _inside(node, query, position=one.position, length=one.length)
+            where = inside(node.span, query, position=one.position, length=one.length)
             self.report.warning("R310", where, f"text query: {one.message}", help_text=one.help)
-        return QueryLeaf(origin, "text", query, query=made)
+        return QueryLeaf(origin, "text", query, query=made, place=node.span)
 
 
 def read_macro(name: str, scope: Scope) -> tuple[Condition | None, Uses]:
@@ -258,10 +258,15 @@ def read_macro(name: str, scope: Scope) -> tuple[Condition | None, Uses]:
     return scope.made[name]
 
 
-def _inside(node: Node, query: str, *, position: int, length: int) -> Span:
-    """Return the place of a stretch of a query, where the file shows the query as it is."""
-    span = node.span
-    start = span.column - 1 + (1 if node.quoted else 0)
+def inside(span: Span, query: str, *, position: int, length: int) -> Span:
+    """Return the place of a stretch of a query, where the file shows the query as it is.
+
+    Args:
+        span: Where the query stands, with its quotes if it has any.
+    """
+    start = span.column - 1
+    if span.source[start : start + 1] in ("'", '"'):
+        start += 1
     if span.source[start : start + len(query)] != query:
         return span
     return replace(

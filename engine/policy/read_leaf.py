@@ -37,6 +37,7 @@ class _Draft:
     exists: bool | None = None
     only: frozenset[str] | None = None
     never: frozenset[str] = frozenset()
+    bounds: tuple[tuple[str, Any], ...] = ()
     is_sound: bool = True
 
     def take(self, test: Test | None) -> None:
@@ -77,8 +78,8 @@ def read_leaf(
         return None
     values = (origin, subject, node.plain(), tuple(draft.tests), draft.exists, draft.only)
     if field is not None:
-        return FieldLeaf(*values, draft.never, field=field)
-    return LabelLeaf(*values, draft.never)
+        return FieldLeaf(*values, draft.never, draft.bounds, field=field)
+    return LabelLeaf(*values, draft.never, draft.bounds)
 
 
 def _apply(
@@ -215,6 +216,7 @@ class _FieldOperators:
             message = f"'{self.field.path}' is never below 0"
             self.reader.report.error("R304", node.span, message)
             return None
+        self.draft.bounds += ((name, limit),)
         return operators.order_test(name, limit)
 
     def _whole(self, name: str, node: Node) -> Test | None:
@@ -260,6 +262,7 @@ class _FieldOperators:
                 help_text = suggest(seen, possible, what="Possible")
                 message = f"'{self.field.path}' is never '{seen}'"
                 self.reader.report.error("R312", one.span, message, help_text=help_text)
+                self.draft.is_sound = False
 
     def _check_language(self, items: tuple[Node, ...]) -> None:
         if self.field.path != "language":
@@ -318,6 +321,7 @@ class _LabelOperators:
             message = f"a score is never {name.replace('_', ' ')} {text_of(node)}"
             self.reader.report.error("R304", node.span, message, help_text=score_help(limit))
             return None
+        self.draft.bounds += ((name, limit),)
         compare = operators.order_test(name, limit)
         return lambda found: compare(found.score)
 

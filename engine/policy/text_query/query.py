@@ -25,12 +25,23 @@ class Query:
     Attributes:
         text: As it was written.
         warnings: What may surprise its author, in order of place.
+        root: What it was read as.
+        places: Offset and length of each leaf of `root`, from left to right.
     """
 
-    __slots__ = ("_keywords", "_program", "text", "warnings")
+    __slots__ = ("_keywords", "_program", "places", "root", "text", "warnings")
 
-    def __init__(self, text: str, root: Node, warnings: Sequence[QueryWarning]) -> None:
+    def __init__(
+        self,
+        text: str,
+        root: Node,
+        warnings: Sequence[QueryWarning],
+        *,
+        places: Sequence[tuple[int, int]] = (),
+    ) -> None:
         self.text = text
+        self.root = root
+        self.places = tuple(places)
         self.warnings = tuple(warnings)
         self._program = Program(root)
         self._keywords = keywords(root)
@@ -65,4 +76,5 @@ def parse(query: str, lists: Mapping[str, Sequence[str]]) -> Query:
     if isinstance(root, Term) and root.is_wild and not root.mark and not root.text.strip("*"):
         message = "a lone '*' holds for every text with a word in it"
         warnings.append(QueryWarning(query.find("*"), 1, message))
-    return Query(query, root, sorted(warnings, key=lambda one: one.position))
+    warnings.sort(key=lambda one: one.position)
+    return Query(query, root, warnings, places=operands.places)
