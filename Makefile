@@ -41,11 +41,12 @@ check: $(TEST_STAMP)  ## static checks: style, types, tiers, our own policies
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/tocsin check rules/demo
-	$(BIN)/tocsin test rules/demo
+	$(BIN)/tocsin test rules/demo --min-coverage 100%
 
 bench: $(BENCH_STAMP)  ## figures of speed and memory
 	$(BENCH_VENV)/bin/python benchmarks/rules.py
 	$(BENCH_VENV)/bin/python benchmarks/pipeline.py
+	$(BENCH_VENV)/bin/python benchmarks/backtest.py
 
 clean:
 	rm -rf $(VENV) $(BENCH_VENV) var .mypy_cache .ruff_cache .pytest_cache
