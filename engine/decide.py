@@ -124,9 +124,8 @@ def cooldown_key(rule: Rule, mention: Mention) -> str | None:
     if per == "rule":
         return "rule"
     if per == "thread":
-        value: Any = (
-            f"{mention.source}:{mention.in_reply_to}" if mention.in_reply_to else mention.id
-        )
+        # Answers name what they answer as its platform does, whatever id it has here.
+        value: Any = f"{mention.source}:{mention.in_reply_to or mention.external_id}"
     elif per == "author":
         who = author.id or (author.handle and author.handle.casefold())
         value = f"{mention.source}:{who}" if who else None

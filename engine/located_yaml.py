@@ -57,6 +57,7 @@ class Node:
         keys: For a mapping: where each key stands.
         quoted: Whether a scalar was written in quotes or as a block, so is surely text.
         is_faulty: It was reported already and stands for what nobody can know.
+        further: For a scalar that goes on: each further line, from its first character.
     """
 
     value: Any
@@ -64,6 +65,7 @@ class Node:
     keys: Mapping[str, Span] = field(default_factory=dict)
     quoted: bool = False
     is_faulty: bool = False
+    further: tuple[Span, ...] = ()
 
     @property
     def is_mapping(self) -> bool:
@@ -281,7 +283,7 @@ class _Reader:
         span = self._wide_span(raw)
         quoted = bool(raw.style)
         if quoted or raw.tag == "!":
-            return Node(raw.value, span, quoted=True)
+            return Node(raw.value, span, quoted=True, further=self._further(raw))
         if self._has_explicit_tag(raw):
             self._check_tag(raw, span)
             return Node(raw.value, span, quoted=True, is_faulty=raw.tag not in _PLAIN_TAGS)
@@ -290,7 +292,14 @@ class _Reader:
             message, help_text = must_be_quoted(self._lines[line], column)
             self._report("101", span, message, help_text=help_text)
             return _at_fault(span)
-        return Node(_resolve(raw.value), span)
+        return Node(_resolve(raw.value), span, further=self._further(raw))
+
+    def _further(self, raw: Any) -> tuple[Span, ...]:
+        first, (last, column) = self._place(raw.start_mark)[0], self._place(raw.end_mark)
+        lines = [(at, self._lines[at]) for at in range(first + 1, last + (column > 0))]
+        return tuple(
+            self._span(at, len(line) - len(line.lstrip())) for at, line in lines if line.strip()
+        )
 
     def _is_lost_to_an_anchor(self, raw: Any) -> bool:
         """Say whether ``&fire`` names a value and nothing refers to it: it was meant as text."""

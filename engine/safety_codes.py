@@ -53,4 +53,9 @@ SAFETY_CODES: dict[str, CodeInfo] = {
         "channel is told what it lacks.",
         "channel: c\nkind: webhook\nurl: https://example.org/hook\n",
     ),
+    "R421": CodeInfo(
+        "a setting that this kind of channel does not take",
+        "It has no effect; the rest of the channel works as it says.",
+        "channel: c\nkind: log\nformat: long\n",
+    ),
 }

@@ -167,12 +167,15 @@ def _no_space(number: int, lines: Sequence[str]) -> Advice | None:
 
 def _bracket_left_open(fault: Fault, lines: Sequence[str]) -> Advice | None:
     source = _line(lines, fault.line)
-    is_first = not source[: fault.column].strip()
     is_end = not any(one.strip() for one in (source[fault.column :], *lines[fault.line + 1 :]))
-    if "flow" not in fault.context or fault.opened is None or not (is_first or is_end):
+    if "flow" not in fault.context or fault.opened is None:
         return None
     opened = _line(lines, fault.opened[0])
     is_outside = _indent(source) <= _indent(opened) and fault.line > fault.opened[0]
+    is_key = is_outside and source[fault.column : fault.column + 1] == ":"
+    is_first = is_key or not source[: fault.column].strip()
+    if not (is_first or is_end):
+        return None
     bracket = opened[fault.opened[1] : fault.opened[1] + 1]
     if is_end or (is_outside and source[fault.column : fault.column + 1] not in tuple("]}")):
         closing = {"[": "]", "{": "}"}.get(bracket, bracket)

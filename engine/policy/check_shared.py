@@ -6,6 +6,7 @@ import zoneinfo
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from engine.policy.country_codes import COUNTRY_CODES
 from engine.policy.hours import check_hours
 from engine.policy.report import suggest
 from engine.policy.shape import kind_of, text_of
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from engine.policy.report import Report
     from engine.policy.shape import Part
 
+_COUNTRY_SLIPS = {"UK": "write GB", "EN": "write GB", "EL": "write GR"}
 _FEW_ZONES = ("UTC", "Europe/Paris", "Europe/London", "America/New_York", "Asia/Tokyo")
 
 
@@ -52,6 +54,12 @@ def _check_calendar(part: Part, _found: Collected, report: Report) -> None:
     _check_zone(part, report)
     if part.get("hours") is not None:
         check_hours(part.get("hours"), report, span=part.key("hours"))
+    holidays: Part | None = part.get("holidays")
+    country = None if holidays is None else holidays.get("country")
+    if holidays is not None and country is not None and country not in COUNTRY_CODES:
+        message = f"'{country}' is the code of no country"
+        help_text = _COUNTRY_SLIPS.get(country, "two letters of ISO 3166: FR, CH, GB, US")
+        report.error("R108", holidays.at("country"), message, help_text=help_text)
 
 
 def _check_queue(part: Part, found: Collected, report: Report) -> None:
@@ -97,7 +105,10 @@ def _check_chain(part: Part, found: Collected, report: Report) -> None:
         _check_step(step, found, report)
     if not any(step.says("notify") for step in steps):
         where, help_text = part.key("steps"), "add {notify: {channel: ...}}"
-        report.error("R331", where, "the chain tells nobody", help_text=help_text)
+        message = (
+            "the chain's steps tell nobody" if steps else "the chain has no steps: it tells nobody"
+        )
+        report.error("R331", where, message, help_text=help_text)
     for step in steps[:-1]:
         if step.get("repeat") is not None:
             message = "'repeat' begins the chain again: what stands behind it is never reached"
@@ -126,7 +137,7 @@ def _check_step(step: Part, found: Collected, report: Report) -> None:
 
 
 def _check_playbook(part: Part, _found: Collected, report: Report) -> None:
-    for field in ("statements", "actions", "levels", "stand_down"):
+    for field in ("statements", "actions"):
         node = part.get(field)
         if node is None or node.is_faulty or node.is_mapping or node.is_list:
             continue

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from engine.problem import Span
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_SECRET_FIELD = re.compile(r"(?:^|_)(?:secret|password|token|key)$")
+_SECRET_FIELD = re.compile(r"(?:^|_)(?:secret|password|token|(?<!project_)(?<!issue_)key)$")
 _RESERVED = frozenset({*FIELDS, "all", "any", "not", "macro", "missing"})
 
 
@@ -133,6 +133,7 @@ def _add_channel(
                 "R402", part.at(key), message, help_text=f"write {key}: ${{SOME_NAME}} and set it"
             )
             continue
+        _check_variables(str(value), part.at(key), inner)
         absent: dict[str, None] = {}
         settings[key] = _filled(value, env, absent)
         for name in absent:
@@ -150,6 +151,15 @@ def _add_channel(
     found.channels[channel.name] = Channel(channel.name, channel.kind, settings)
     if missing:
         found.missing_environment[channel.name] = tuple(missing)
+
+
+def _check_variables(written: str, span: Span, report: Report) -> None:
+    """Report ``${...}`` that names no variable: it would be sent as it stands."""
+    for found in re.findall(r"\$\{[^}]*\}?", written):
+        if not _VARIABLE.fullmatch(found):
+            message = f"'{found[:60]}' names no variable of the environment"
+            help_text = "write ${NAME} with letters, digits and _"
+            report.error("R402", span, message, help_text=help_text)
 
 
 def _filled(value: Any, env: Mapping[str, str], absent: dict[str, None]) -> Any:

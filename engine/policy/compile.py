@@ -12,6 +12,7 @@ from engine.policy.collect import Names
 from engine.policy.condition import AllOf, Origin
 from engine.policy.extend import extended
 from engine.policy.fields import FIELDS, FieldKind
+from engine.policy.language_codes import explain_language, is_language_code
 from engine.policy.lint import ALLOWABLE, Linter, add_rule
 from engine.policy.operators import LONGEST_ENTRY, WordList
 from engine.policy.read_actions import ActionReader
@@ -370,6 +371,10 @@ def _read_templates(name: str, node: Node, report: Report, *, part: Part) -> Tem
         message = f"a template has a text for each language, not {kind_of(node)}"
         inner.error("R106", where, message, help_text='write {en: "...", fr: "..."}')
         return None
+    for language in node.keys:
+        if not is_language_code(language):
+            message, help_text = explain_language(language)
+            inner.warning("R315", node.keys[language], message, help_text=help_text)
     texts = {language: read_template(one, inner) for language, one in node.items()}
     return TemplateSet(
         name, {language.lower(): one or TEMPLATE_AT_FAULT for language, one in texts.items()}

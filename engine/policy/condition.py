@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from engine.classification import Classification
+    from engine.located_yaml import Node
     from engine.mention import Mention
     from engine.policy.fields import Field
     from engine.policy.needs import Need
@@ -282,11 +283,11 @@ class QueryLeaf(LeafBase):
     """Asks the text query; the text is never absent.
 
     Attributes:
-        place: Where the query itself stands.
+        place: What the query was read from.
     """
 
     query: Query | None = None
-    place: Span | None = None
+    place: Node | None = None
 
     @property
     def cost(self) -> int:

@@ -34,14 +34,31 @@ def check_hours(node: Node, report: Report, *, span: Span, may_pass_midnight: bo
         message = f"hours are spans by day, not {kind_of(node)}"
         report.error("R106", where, message, help_text=help_text)
         return
-    seen: dict[str, Span] = {}
+    taken: dict[str, list[tuple[int, int, int]]] = {day: [] for day in DAYS}
     for key, inner in node.items():
-        for day in _days(key, report, span=node.keys[key]):
-            if day in seen:
-                message = f"'{day}' has hours twice; the first stand at line {seen[day].line}"
-                report.error("R108", node.keys[key], message, help_text="give each day once")
-            seen.setdefault(day, node.keys[key])
-        _check_spans(inner, report, span=node.keys[key], may_pass_midnight=may_pass_midnight)
+        where = node.keys[key]
+        spans = _read_spans(inner, report, span=where, may_pass_midnight=may_pass_midnight)
+        for day in _days(key, report, span=where):
+            _check_overlap(day, taken[day], spans, report, span=where)
+            taken[day] += [(start, end, where.line) for start, end in spans]
+
+
+def _check_overlap(
+    day: str,
+    taken: list[tuple[int, int, int]],
+    spans: list[tuple[int, int]],
+    report: Report,
+    *,
+    span: Span,
+) -> None:
+    """Report a day that two keys give the same time; what two keys give it apart adds up."""
+    for start, end in spans:
+        for other, until, line in taken:
+            if start < until and other < end:
+                message = f"'{day}' has the same hours twice; the first stand at line {line}"
+                help_text = "let the hours of a day not overlap, or name the day once"
+                report.error("R108", span, message, help_text=help_text)
+                return
 
 
 def _days(written: str, report: Report, *, span: Span) -> tuple[str, ...]:
@@ -58,7 +75,9 @@ def _days(written: str, report: Report, *, span: Span) -> tuple[str, ...]:
     return DAYS[start : end + 1]
 
 
-def _check_spans(node: Node, report: Report, *, span: Span, may_pass_midnight: bool) -> None:
+def _read_spans(
+    node: Node, report: Report, *, span: Span, may_pass_midnight: bool
+) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     for one in node.value if node.is_list else (node,):
         if one.is_faulty:
@@ -78,6 +97,7 @@ def _check_spans(node: Node, report: Report, *, span: Span, may_pass_midnight: b
             report.error("R108", where, f"'{text_of(one)}' overlaps another span of the day")
         else:
             found.append(minutes)
+    return found
 
 
 def _minutes(text: str) -> tuple[int, int] | None:

@@ -80,7 +80,11 @@ def compile_pattern(node: Node, report: Report) -> Any:
     """Return the compiled pattern of ``matches``, or None where it is at fault (reported)."""
     pattern = text_of(node)
     if node.is_mapping or node.is_list or not pattern or len(pattern) > _LONGEST_PATTERN:
-        report.error("R302", node.span, "a pattern is one text of 1 to 10000 characters")
+        seen = ""
+        if node.value is None or not pattern:
+            seen = ": an empty one would match every text"
+        message = f"a pattern is one text of 1 to {_LONGEST_PATTERN} characters{seen}"
+        report.error("R302", node.span, message)
         return None
     try:
         return re2.compile(pattern, _options())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -123,12 +124,21 @@ def _changed(base: Node | None, change: Node, report: Report, *, span: Span) -> 
         help_text = "write {append: [...]} to add, {replace: [...]} in place of the old one"
         report.error("R217", span, message, help_text=help_text)
         return base
-    if base is not None and base.is_list and not change.is_mapping:
-        message = f"a list is changed with 'append' or 'replace', not by {kind_of(change)}"
+    wrong = _misspelt_change(change)
+    if base is not None and base.is_list and (wrong or not change.is_mapping):
+        seen = f"with '{wrong}'" if wrong else f"by {kind_of(change)}"
+        span = change.keys.get(wrong, span)
+        message = f"a list is changed with 'append' or 'replace', not {seen}"
         help_text = "write {append: [...]} to add, {replace: [...]} in place of the old one"
         report.error("R217", span, message, help_text=help_text)
         return base
     return change
+
+
+def _misspelt_change(change: Node) -> str:
+    """Return a key that is nearly ``append`` or ``replace``; empty where there is none."""
+    near = (key for key in change.keys if difflib.get_close_matches(key, _LIST_CHANGES, n=1))
+    return next((key for key in near if key not in _LIST_CHANGES), "")
 
 
 def _list_changed(base: Node | None, change: Node, report: Report) -> Node | None:

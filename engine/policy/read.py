@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -186,7 +187,11 @@ def _read_channel(node: Node, report: Report, documents: Documents) -> None:
     kind = node.get("kind")
     if kind is None or kind.is_mapping or kind.is_list or kind.value is None:
         where = node.keys.get("kind", node.keys["channel"])
-        inner.error("R105", where, "'kind' is missing", help_text=f"Kinds: {', '.join(CHANNELS)}")
+        others = [key for key in node.keys if key not in ("kind", "channel", "description")]
+        near = next(iter(difflib.get_close_matches("kind", others, n=1)), "")
+        meant = f"did you mean it by '{near}'? " if near else ""
+        help_text = f"{meant}Kinds: {', '.join(CHANNELS)}"
+        inner.error("R105", where, "'kind' is missing", help_text=help_text)
         documents.channels.append(ChannelPart(name, "", span, None))
         return
     written, part = text_of(kind), None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.decision import Mode
 from engine.policy.check_shared import check_name
+from engine.policy.fields import FIELDS
 from engine.policy.report import suggest
 from engine.policy.rule import PlannedAction
 from engine.policy.schema import OVER_TIME
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from engine.policy.compile import PolicyScope
     from engine.policy.report import Report
     from engine.policy.shape import Part
-    from engine.policy.templates import Template
+    from engine.policy.templates import Template, TemplateSet
     from engine.problem import Span
 
 # What this version plans and records, and nothing carries out yet.
@@ -91,6 +92,8 @@ class ActionReader:
         """What the rule's texts may show."""
         parts = [part for kind in OVER_TIME if (part := self.rule.get(kind)) is not None]
         keys = tuple(key for part in parts for key in part.get("by") or ())
+        if any(key not in FIELDS and key not in self.scope.shared.tasks for key in keys):
+            keys += tuple(FIELDS)  # A misspelt key is reported where it stands, not again here.
         items = self.rule.get("then", [])
         opens = any("incident" in item.node.value for item in items)
         return Setting(keys if self.is_over_time else None, has_incident=opens or self.is_over_time)
@@ -105,10 +108,10 @@ class ActionReader:
     def restore(self, body: Part) -> str:
         """Return when an action is undone: by default with its rule, where that resolves."""
         given: Restore | None = body.get("restore")
-        if given is Restore.ON_RESOLVE and not self.is_over_time:
+        if given is Restore.ON_RESOLVE and not self.setting.has_incident:
             message = "a rule of single mentions never resolves: nothing would be restored"
-            help_text = "write restore: never, or give the rule a window"
-            self.report.error("R334", body.at("restore"), message, help_text=help_text)
+            help_text = "write restore: never, open an incident, or give the rule a window"
+            self.report.warning("R334", body.at("restore"), message, help_text=help_text)
         usual = Restore.ON_RESOLVE if self.is_over_time else Restore.NEVER
         return (given or usual).value
 
@@ -127,16 +130,23 @@ def _read_reply(reader: ActionReader, body: Part, _span: Span) -> PlannedAction 
         reader.report.error("R203", body.at("template"), message, help_text=help_text)
         return None
     made = templates[name]
-    shown = set() if made is None else {one for text in made.texts.values() for one in text.shows}
+    _check_shown(reader, body, made)
+    approval: Approval = body.get("approval", Approval.REQUIRED)
+    return _planned("reply", body.span, template=made, approval=approval)
+
+
+def _check_shown(reader: ActionReader, body: Part, made: TemplateSet | None) -> None:
+    """Report what a template shows and the rule that sends it does not have, where it is shown."""
     setting = reader.setting
     lacking = {"key"} if setting.keys is None else set()
     lacking |= set() if setting.has_incident else {"incident"}
-    for one in sorted(shown & lacking):
-        message = f"template '{name}' shows '{one}', which this rule does not have"
-        help_text = "only rules over time have a key; an incident needs an 'incident' action"
-        reader.report.error("R306", body.at("template"), message, help_text=help_text)
-    approval: Approval = body.get("approval", Approval.REQUIRED)
-    return _planned("reply", body.span, template=made, approval=approval)
+    for text in () if made is None else made.texts.values():
+        for one in sorted(text.shows & lacking):
+            rule = f"which rule '{reader.rule.get('id')}' does not have"
+            message = f"template '{body.get('template')}' shows '{one}', {rule}"
+            help_text = "only rules over time have a key; an incident needs an 'incident' action"
+            where = text.span or body.at("template")
+            reader.report.error("R306", where, message, help_text=help_text)
 
 
 def _read_hide(_reader: ActionReader, _body: Part, span: Span) -> PlannedAction:

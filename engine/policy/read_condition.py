@@ -10,6 +10,7 @@ from engine.policy.condition import AllOf, AnyOf, MacroUse, Not, Origin, QueryLe
 from engine.policy.fields import FIELDS
 from engine.policy.read_leaf import read_leaf
 from engine.policy.report import suggest
+from engine.policy.scalar_place import place_within
 from engine.policy.schema import OVER_TIME
 from engine.policy.shape import kind_of, text_of
 from engine.policy.text_query import QuerySyntaxError, parse
@@ -111,11 +112,13 @@ class ConditionReader:
             return self._several(node, AllOf, span)
         if node.is_mapping:
             return self._mapping(node, span)
-        where = span if node.value is None else node.span
+        message = f"a condition is a mapping or a list, not {kind_of(node)}"
+        if node.value is None:
+            message = "an empty condition: nothing is asked"
         self.report.error(
             "R110",
-            where,
-            f"a condition is a mapping or a list, not {kind_of(node)}",
+            span if node.value is None else node.span,
+            message,
             help_text="write it like {sentiment: negative} or {text: 'words'}",
         )
         return None
@@ -237,14 +240,14 @@ class ConditionReader:
         try:
             made = parse(query, lists)
         except QuerySyntaxError as error:
-            where = inside(node.span, query, position=error.position, length=error.length)
+            where = place_within(node, query, position=error.position, length=error.length)
             code = "R201" if query[error.position : error.position + 1] == "{" else "R301"
             self.report.error(code, where, f"text query: {error}", help_text=error.help)
             return None
         for one in made.warnings:
-            where = inside(node.span, query, position=one.position, length=one.length)
+            where = place_within(node, query, position=one.position, length=one.length)
             self.report.warning("R310", where, f"text query: {one.message}", help_text=one.help)
-        return QueryLeaf(origin, "text", query, query=made, place=node.span)
+        return QueryLeaf(origin, "text", query, query=made, place=node)
 
 
 def read_macro(name: str, scope: Scope) -> tuple[Condition | None, Uses]:
@@ -256,24 +259,6 @@ def read_macro(name: str, scope: Scope) -> tuple[Condition | None, Uses]:
         scope.made[name] = (reader.read(node, span), reader.uses)
         scope.open.pop()
     return scope.made[name]
-
-
-def inside(span: Span, query: str, *, position: int, length: int) -> Span:
-    """Return the place of a stretch of a query, where the file shows the query as it is.
-
-    Args:
-        span: Where the query stands, with its quotes if it has any.
-    """
-    start = span.column - 1
-    if span.source[start : start + 1] in ("'", '"'):
-        start += 1
-    if span.source[start : start + len(query)] != query:
-        return span
-    return replace(
-        span,
-        column=start + min(position, len(query)) + 1,
-        length=max(1, min(length, len(query) - position)),
-    )
 
 
 def _origin(node: Node) -> Origin:

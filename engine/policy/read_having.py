@@ -64,7 +64,12 @@ class HavingReader:
             return None
         if inner.is_faulty:
             return None
-        part = read_part(inner, MEASURES[key], self.report, span=span)
+        if not (inner.is_mapping or inner.is_list or inner.value is None):
+            message = f"'{key}' must be a mapping of limits, not {kind_of(inner)}"
+            help_text = f"write {key}: {{at_least: {text_of(inner)[:20]}}}"
+            self.report.error("R106", inner.span, message, help_text=help_text)
+            return None
+        part = read_part(inner, MEASURES[key], self.report, span=span, called=key)
         return None if part is None else self._measure(key, part, span)
 
     def _several(

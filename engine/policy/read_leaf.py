@@ -336,14 +336,17 @@ class _LabelOperators:
         limit = operators.read_score(node, self.reader.report)
         if limit is None:
             return None
+        # Beyond 0 to 1 one side can never hold and the other always does: neither was meant.
         reach = {
-            "at_least": limit <= 1,
-            "more_than": limit < 1,
-            "at_most": limit >= 0,
-            "less_than": limit > 0,
+            "at_least": 0 <= limit <= 1,
+            "more_than": 0 <= limit < 1,
+            "at_most": 0 <= limit <= 1,
+            "less_than": 0 < limit <= 1,
         }
         if not reach[name]:
-            message = f"a score is never {name.replace('_', ' ')} {text_of(node)}"
+            asks = f"{name.replace('_', ' ')} {text_of(node)}"
+            is_never = 0 <= limit <= 1 or (limit > 1) == (name in {"at_least", "more_than"})
+            message = f"a score is {'never' if is_never else 'always'} {asks}"
             self.reader.report.error("R304", node.span, message, help_text=score_help(limit))
             return None
         compare = operators.order_test(name, limit)

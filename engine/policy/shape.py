@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from engine.policy.report import suggest
 from engine.policy.shapes import OneOrMore, Raw, Shape
-from engine.policy.slips import duration_help
+from engine.policy.slips import duration_help, share_help
 
 if TYPE_CHECKING:
     from engine.located_yaml import Node
@@ -72,12 +72,21 @@ class _Fault:
 FAULT = _Fault()
 
 
-def read_part(node: Node, model: type[Shape], report: Report, *, span: Span) -> Part | None:
-    """Read a mapping; None where the node is no mapping at all (reported)."""
-    if not node.is_mapping:
-        report.error("R106", _of(node, span), f"a mapping is wanted here, not {kind_of(node)}")
-        return None
+def read_part(
+    node: Node, model: type[Shape], report: Report, *, span: Span, called: str = ""
+) -> Part | None:
+    """Read a mapping; None where the node is no mapping at all (reported).
+
+    Args:
+        called: The field it stands under, for messages.
+    """
     fields = _fields(model)
+    if not node.is_mapping:
+        what = f"'{called}' must be a mapping" if called else "a mapping is wanted here"
+        help_text = f"Fields here: {', '.join(fields)}"
+        message = f"{what}, not {kind_of(node)}"
+        report.error("R106", _of(node, span), message, help_text=help_text)
+        return None
     report = _inside(node, model, report)
     values: dict[str, Any] = {}
     missed: set[str] = set()
@@ -85,9 +94,7 @@ def read_part(node: Node, model: type[Shape], report: Report, *, span: Span) -> 
         if key not in fields:
             if not model.is_open:
                 missed.add(_meant(key, model))
-                report.error(
-                    "R104", node.keys[key], f"unknown field '{key}'", help_text=_told(key, model)
-                )
+                _report_unknown(key, node.keys[key], model, report)
         else:
             value = _read(inner, fields[key].annotation, report, key=(key, node.keys[key]))
             if value is not FAULT:
@@ -99,6 +106,14 @@ def read_part(node: Node, model: type[Shape], report: Report, *, span: Span) -> 
             elif not one.is_required:
                 values[key] = one.default
     return Part(node, span, values, frozenset(missed), model.is_open)
+
+
+def _report_unknown(key: str, span: Span, model: type[Shape], report: Report) -> None:
+    help_text = _told(key, model)
+    if model.is_lenient and not _meant(key, model):
+        report.warning("R421", span, f"'{key}' is no setting here: ignored", help_text=help_text)
+    else:
+        report.error("R104", span, f"unknown field '{key}'", help_text=help_text)
 
 
 def _told(key: str, model: type[Shape]) -> str:
@@ -200,7 +215,8 @@ def _read(node: Node, annotation: Any, report: Report, *, key: tuple[str, Span])
             report.error("R106", key[1], f"'{key[0]}' is empty", help_text=help_text)
         return FAULT
     if isinstance(annotation, type) and issubclass(annotation, Shape):
-        part = read_part(node, annotation, report, span=key[1])
+        called = "" if key[0].endswith("]") else key[0]
+        part = read_part(node, annotation, report, span=key[1], called=called)
         return FAULT if part is None else part
     if any(isinstance(mark, OneOrMore) for mark in getattr(annotation, "__metadata__", ())):
         annotation = typing.get_args(annotation)[0]
@@ -263,11 +279,12 @@ def _report_scalar(error: ValidationError, node: Node, report: Report, *, name: 
     seen, context = text_of(node)[:60], first.get("ctx", {})
     if first["type"] == "enum":
         options = re.findall(r"'([^']*)'", str(context.get("expected", "")))
-        message = f"'{seen}' is no {name}"
+        message = f"'{seen}' is no {name.partition('[')[0]}"
         report.error("R108", node.span, message, help_text=suggest(seen, options, what="Possible"))
     elif first["type"] == "value_error":
-        help_text = duration_help(text_of(node))
-        report.error("R108", node.span, f"'{name}': {context['error']}", help_text=help_text)
+        message = f"'{name}': {context['error']}"
+        explain = share_help if "percent" in message else duration_help
+        report.error("R108", node.span, message, help_text=explain(text_of(node)))
     elif first["type"] == "string_pattern_mismatch" and "a-z0-9" in str(context["pattern"]):
         report.error("R109", node.span, f"'{seen}' is not an id", help_text=f"an id has {_ID_RULE}")
     else:

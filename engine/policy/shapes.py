@@ -110,6 +110,8 @@ class Shape(BaseModel):
         elsewhere: Names that belong to another place, with that place, for the help.
         named: What the part is called, and the field of its name.
         is_open: Fields it does not declare are taken as they stand.
+        is_lenient: Fields it does not declare and whose names are near to none of its own are
+            warned of and ignored.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -117,3 +119,4 @@ class Shape(BaseModel):
     elsewhere: ClassVar[Mapping[str, str]] = {}
     named: ClassVar[tuple[str, str] | None] = None
     is_open: ClassVar[bool] = False
+    is_lenient: ClassVar[bool] = False

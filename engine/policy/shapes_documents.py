@@ -70,6 +70,7 @@ class CalendarDocument(Shape):
 class LogChannel(Shape):
     """A channel that only leaves a record."""
 
+    is_lenient: ClassVar[bool] = True
     channel: Id = Field(description="Its id.")
     kind: str = Field(description="`log`.")
     description: str = Field("", description="For people.")
@@ -78,6 +79,7 @@ class LogChannel(Shape):
 class WebhookChannel(Shape):
     """A channel that is sent signed JSON over HTTP."""
 
+    is_lenient: ClassVar[bool] = True
     channel: Id = Field(description="Its id.")
     kind: str = Field(description="`webhook`.")
     description: str = Field("", description="For people.")
@@ -90,6 +92,7 @@ class WebhookChannel(Shape):
 class EmailChannel(Shape):
     """A channel that is written an e-mail."""
 
+    is_lenient: ClassVar[bool] = True
     channel: Id = Field(description="Its id.")
     kind: str = Field(description="`email`.")
     description: str = Field("", description="For people.")

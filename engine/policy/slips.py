@@ -8,6 +8,7 @@ _UNITS = {"w": "d", "d": "d", "h": "h", "m": "m", "s": "s"}
 _WORDS = r"weeks?|w|days?|d|hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s"
 _SPOKEN = re.compile(rf"(?:\d{{1,6}}\s*(?:{_WORDS})(?:\s+and)?[\s,]*)+", re.IGNORECASE)
 _PART = re.compile(rf"(\d{{1,6}})\s*({_WORDS})(?![a-z])", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?\d{1,6}(?:\.\d{1,6})?")
 _FLAGS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 _HIGHEST_PERCENT = 100
 
@@ -25,6 +26,12 @@ def duration_help(text: str) -> str:
         count = int(number) * (7 if letter == "w" else 1)
         parts.append(f"{count}{_UNITS[letter]}")
     return f"write {''.join(parts)}" if parts else ""
+
+
+def share_help(text: str) -> str:
+    """Return how a share written without its sign is written; empty where it is no number."""
+    said = text.strip()
+    return f"a sign is missing: write {said}%" if _NUMBER.fullmatch(said) else ""
 
 
 def flag_help(text: str) -> str:

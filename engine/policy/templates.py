@@ -7,7 +7,7 @@ ends soon whatever the template; what a mention holds is data and is never read 
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import jinja2
@@ -151,11 +151,13 @@ class Template:
     Attributes:
         source: As written; two templates are equal when their sources are.
         shows: Which of `key` and `incident` it shows.
+        span: Where it stands; not part of equality.
     """
 
     source: str
     pieces: Callable[[dict[str, Any]], Iterator[str]]
     shows: frozenset[str] = frozenset()
+    span: Span | None = field(default=None, compare=False)
 
     def render(self, values: Mapping[str, Any]) -> str:
         """Return the text, at most LONGEST_OUTPUT characters, without spaces around it.
@@ -226,8 +228,11 @@ def read_template(node: Node, report: Report, *, setting: Setting | None = None)
         report.error("R106", node.span, f"a template's text is wanted here, not {kind_of(node)}")
         return None
     source = text_of(node)
-    if len(source) > LONGEST_TEMPLATE:
-        report.error("R305", node.span, f"a template is at most {LONGEST_TEMPLATE} characters")
+    if not source.strip() or len(source) > LONGEST_TEMPLATE:
+        message = "the text is empty: nothing would be said"
+        if source.strip():
+            message = f"a template is at most {LONGEST_TEMPLATE} characters"
+        report.error("R305", node.span, message)
         return None
     try:
         tree = _ENVIRONMENT.parse(source)
@@ -239,7 +244,7 @@ def read_template(node: Node, report: Report, *, setting: Setting | None = None)
         report.error("R305", node.span, f"the template is not valid: {shown}")
         return None
     shows = frozenset(one.name for one in tree.find_all(nodes.Name)) & _OF_FIRINGS
-    return Template(source, made.generate, shows)
+    return Template(source, made.generate, shows, node.span)
 
 
 def _check(tree: nodes.Template, report: Report, *, span: Span, setting: Setting | None) -> bool:

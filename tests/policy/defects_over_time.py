@@ -4,7 +4,6 @@ from __future__ import annotations
 
 HEAD = """policy: a
 brands: [acme]
-templates: {of-key: {en: "{{ key.brand }}"}}
 rules:
   - id: first
     when: {sentiment: negative}
@@ -101,7 +100,6 @@ OVER_TIME_DEFECTS: list[tuple[str, str, str, str]] = [
     ("incident where none is opened", "R306", "incident", then("{notify: {channel: hook, text: »'{{ incident.title }}'}}")),
     ("a key that the window is not by", "R306", "brand", SHARED + having("{count: {at_least: 3}}") + "    then: [{notify: {channel: hook, text: »'{{ key.source }}'}}]\n"),
     ("an unknown field of an incident", "R306", "title", then("{incident: {title: »'{{ incident.titel }}'}}")),
-    ("a reply with a key it has not", "R306", "of-key", then("{reply: {template: »of-key}}")),
     ("assigned to nobody", "R111", "queue or a person", then("{»assign: {}}")),
     ("assigned twice", "R111", "queue or a person", then("{assign: {queue: care, »person: zoe}}")),
     ("assigned to an unknown queue", "R211", "care", then("{assign: {queue: »caer}}")),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.policy.read_condition import inside
 from engine.policy.reasoning import query_formula
 from engine.policy.reasoning.queries import children
+from engine.policy.scalar_place import place_within
 from engine.policy.text_query.tree import And
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def located(leaf: QueryLeaf) -> Iterator[tuple[Node, Span, str]]:
         if last < len(query.places):
             start = query.places[first][0]
             length = sum(query.places[last]) - start
-            place = inside(leaf.place, query.text, position=start, length=length)
+            place = place_within(leaf.place, query.text, position=start, length=length)
             yield node, place, query.text[start : start + length]
 
 

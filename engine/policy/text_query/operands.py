@@ -102,7 +102,9 @@ class Operands:
 
 
 def _nothing(token: Token) -> QuerySyntaxError:
-    what = "the quotes hold" if token.kind is Kind.PHRASE else f"'{token.text}' holds"
+    what = f"'{token.text}' holds"
+    if token.kind is Kind.PHRASE:
+        what = "the quotes hold" if token.text.strip() else "an empty phrase: the quotes hold"
     return _fault(
         token,
         f"{what} nothing to search for",
