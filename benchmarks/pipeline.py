@@ -100,7 +100,7 @@ async def _stages(configuration: Configuration, file: FileSource, most: int) -> 
         engine = await build_engine(stack, configuration, policy_paths=[_POLICY], sources=[])
         batches = [batch async for batch in Repeated(file, most).batches(None)]
         rates["intake: read"] = await _timed_read(file)
-        pipeline = engine.pipeline
+        pipeline = engine.runner.pipeline
         prepared, rates["intake: normalise, language"] = _timed(
             lambda: [pipeline.prepare(batch) for batch in batches], most
         )

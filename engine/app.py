@@ -6,13 +6,14 @@ Nothing here decides anything; it hands the parts to one another.
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
 import structlog
 
-from engine.actions.channel_settings import channel_faults
 from engine.actions.channels import build_receivers
 from engine.actions.http import HttpClient, HttpLimits
 from engine.app_sources import build_sources
@@ -20,34 +21,31 @@ from engine.clock import SystemClock
 from engine.dispatch.dispatcher import Dispatcher
 from engine.dispatch.gates.channel_exists import ChannelExistsGate
 from engine.dispatch.gates.mode import ModeGate
-from engine.errors import ConfigError
-from engine.loading import (
-    load_brands,
-    load_hub,
-    load_language_identifier,
-    load_policies,
-    unanswered_tasks,
-)
+from engine.life.loader import Basis, load_checked
+from engine.life.places import Places
+from engine.life.reload import Reloader, Swap, begin
+from engine.life.running import Running
+from engine.life.teacher import Teacher
+from engine.loading import load_brands, load_language_identifier, unanswered_tasks
 from engine.ports import Backoff
 from engine.store import Store
 from engine.store.lease import remove_file, sole_engine
 from streams.embedded import EmbeddedRunner, RunnerLimits
-from streams.pipeline import Pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from contextlib import AsyncExitStack
     from datetime import datetime
     from pathlib import Path
 
-    from engine.brand import BrandFinder
     from engine.clock import Clock
-    from engine.decision import Mode
+    from engine.life.teacher import Taught
     from engine.policy import PolicySet
-    from engine.ports import OutboxItem, Source
+    from engine.ports import Source
     from engine.problem import Problem
     from engine.settings import Configuration, Settings
     from models.hub import Hub
+    from streams.pipeline import Pipeline
 
 _log = structlog.get_logger("tocsin")
 
@@ -57,7 +55,9 @@ class Engine:
     """A built engine: the parts others look at, and how to run it.
 
     Attributes:
-        problems: Warnings of the policies.
+        running: The policies that decide now, and what became of edits.
+        problems: Warnings of the policies it started with.
+        reloader: Takes edits of the policies up while it runs; None where it does not.
         sources: By name.
         stop: Set to stop the engine gracefully.
     """
@@ -65,13 +65,18 @@ class Engine:
     configuration: Configuration
     clock: Clock
     store: Store
-    policies: PolicySet
+    running: Running
     problems: list[Problem]
-    pipeline: Pipeline
     dispatcher: Dispatcher
     runner: EmbeddedRunner
+    reloader: Reloader | None
     sources: Mapping[str, Source]
     stop: asyncio.Event
+
+    @property
+    def policies(self) -> PolicySet:
+        """The policies that decide now."""
+        return self.running.policies
 
     @property
     def failed_sources(self) -> dict[str, str]:
@@ -82,13 +87,28 @@ class Engine:
     async def run(self) -> None:
         """Run until stopped."""
         await self.dispatcher.recover()
-        await self.runner.run(self.stop)
+        async with self._edits_followed():
+            await self.runner.run(self.stop)
 
     async def drain(self) -> None:
         """Run until the sources end and all they brought is decided and dispatched, or stopped."""
         await self.dispatcher.recover()
-        await self.runner.run(self.stop, until_drained=True)
+        async with self._edits_followed():
+            await self.runner.run(self.stop, until_drained=True)
         await self.dispatcher.run_until_idle(self.stop)
+
+    @asynccontextmanager
+    async def _edits_followed(self) -> AsyncIterator[None]:
+        """Take edits of the policies up while the block runs."""
+        if self.reloader is None:
+            yield
+            return
+        watch = asyncio.create_task(self.reloader.watch(self.stop), name="policies")
+        try:
+            yield
+        finally:
+            watch.cancel()
+            await asyncio.gather(watch, return_exceptions=True)
 
 
 async def build_engine(  # noqa: PLR0913 - each stands in for a part the settings name
@@ -99,52 +119,70 @@ async def build_engine(  # noqa: PLR0913 - each stands in for a part the setting
     sources: Sequence[Source] | None = None,
     hub: Hub | None = None,
     starts_fresh: bool = False,
+    is_live: bool = False,
 ) -> Engine:
     """Build every part; the stack closes them in reverse order.
 
     Args:
-        policy_paths: In place of the settings' own.
-        sources: In place of the settings' own.
-        hub: Classifiers in place of the settings' own.
+        policy_paths: In place of the settings' own; so are sources and hub.
         starts_fresh: Empty a SQLite file first, once it is sure that no other engine uses it.
+        is_live: What runs counts as such: promotions have to be earned, edits are taken up.
 
     Raises:
         ConfigError: The policies have errors, or a part cannot be built as configured.
         StoreError: The database cannot be used, or another engine runs on it.
     """
-    settings = configuration.settings
-    clock, stop = SystemClock(), asyncio.Event()
-    policies, problems = _policies(configuration, policy_paths, now=clock.now())
+    settings, clock, stop = configuration.settings, SystemClock(), asyncio.Event()
+    places = Places.of(configuration, policy_paths)
+    policies, problems = _policies(places, now=clock.now())
+    teacher = _teacher(configuration, hub, problems)
+    taught = _taught(teacher, policies)
+    store = await _store(stack, settings, starts_fresh=starts_fresh)
+    basis = Basis(places, store.policies, settings.promotion, clock)
+    loaded = await begin(policies, basis, taught=taught, is_live=is_live, warnings=len(problems))
+    running = Running(loaded.policies, loaded.held, since=clock.now())
+    dispatcher = await _dispatcher(stack, configuration, running, store=store, clock=clock)
+    if sources is None:
+        sources = await _sources(stack, configuration, clock, stop=stop)
+    pipeline = teacher.pipeline(loaded.policies, taught)
+    runner = _runner(settings, store, pipeline, sources=sources, sender=dispatcher, clock=clock)
+    swap = Swap(partial(_taught, teacher), teacher.pipeline, runner.use, runner.stats.waiting)
+    follows = is_live and settings.reload
+    edits = Reloader(basis, loaded, running=running, swap=swap) if follows else None
+    ends = ({source.name: source for source in sources}, stop)
+    return Engine(configuration, clock, store, running, problems, dispatcher, runner, edits, *ends)
+
+
+def _teacher(configuration: Configuration, hub: Hub | None, problems: list[Problem]) -> Teacher:
+    """Return what answers for policies; the warnings of the file of brands join the problems."""
     brands, warnings = load_brands(configuration)
     problems += warnings
-    hub = hub or load_hub(configuration, policies)
-    _warn_of_unanswered_tasks(policies, hub)
-    store = await _store(stack, settings, starts_fresh=starts_fresh)
-    dispatcher = await _dispatcher(stack, configuration, policies, store=store, clock=clock)
-    if sources is None:
-        timeout = settings.dispatch.timeout.total_seconds()
-        client = await stack.enter_async_context(httpx.AsyncClient(timeout=timeout))
-        sources = build_sources(configuration, client=client, clock=clock, stop=stop)
-    pipeline = _pipeline(hub, policies, brands)
-    runner = _runner(settings, store, pipeline, sources=sources, sender=dispatcher, clock=clock)
-    by_name = {source.name: source for source in sources}
-    return Engine(
-        configuration, clock, store, policies, problems, pipeline, dispatcher, runner, by_name, stop
-    )
+    return Teacher(configuration, load_language_identifier(), brands=brands, hub=hub)
 
 
-def _pipeline(hub: Hub, policies: PolicySet, brands: BrandFinder | None) -> Pipeline:
-    return Pipeline(
-        identifier=load_language_identifier(),
-        classify=hub.classify_mentions,
-        policies=policies,
-        brands=brands,
-    )
-
-
-def _warn_of_unanswered_tasks(policies: PolicySet, hub: Hub) -> None:
-    for sentence in unanswered_tasks(policies, hub.tasks):
+def _taught(teacher: Teacher, policies: PolicySet) -> Taught:
+    """Return classifiers for the policies; what they ask for and nothing answers is said."""
+    taught = teacher.teach(policies)
+    for sentence in unanswered_tasks(policies, taught.hub.tasks):
         _log.warning(sentence)
+    return taught
+
+
+async def _sources(
+    stack: AsyncExitStack, configuration: Configuration, clock: Clock, *, stop: asyncio.Event
+) -> list[Source]:
+    timeout = configuration.settings.dispatch.timeout.total_seconds()
+    client = await stack.enter_async_context(httpx.AsyncClient(timeout=timeout))
+    return build_sources(configuration, client=client, clock=clock, stop=stop)
+
+
+def _policies(places: Places, *, now: datetime) -> tuple[PolicySet, list[Problem]]:
+    """Load the policies to start with; that there are none is said."""
+    policies, problems = load_checked(places, now=now)
+    if places.roots and not policies.policies:
+        paths = [str(path) for path in places.paths]
+        _log.warning("no policy found, nothing will be decided", paths=paths)
+    return policies, problems
 
 
 async def _store(stack: AsyncExitStack, settings: Settings, *, starts_fresh: bool) -> Store:
@@ -176,38 +214,10 @@ def _runner(  # noqa: PLR0913 - what it joins
     )
 
 
-def _policies(
-    configuration: Configuration, paths: Sequence[Path] | None, *, now: datetime
-) -> tuple[PolicySet, list[Problem]]:
-    """Load the policies that are to run, or say why they cannot."""
-    if paths is None:
-        paths = [configuration.path(named) for named in configuration.settings.policies]
-    missing = [str(path) for path in paths if not path.exists()]
-    if missing:
-        message = f"no such policy file or folder: {', '.join(missing)}"
-        raise ConfigError(message)
-    policies, problems = load_policies(configuration, paths, now=now)
-    if policies is None:
-        message = f"the policies have {len(problems)} problem(s); `tocsin check` shows them too"
-        raise ConfigError(message, problems=problems)
-    if paths and not policies.policies:
-        _log.warning("no policy found, nothing will be decided", paths=[str(one) for one in paths])
-    faults = [
-        f"channel '{channel}' needs {', '.join(names)} in the environment"
-        for channel, names in policies.missing_environment.items()
-    ]
-    for channel in policies.channels.values():
-        if channel.name not in policies.missing_environment:
-            faults += [f"channel '{channel.name}': {fault}" for fault in channel_faults(channel)]
-    if faults:
-        raise ConfigError("; ".join(faults))
-    return policies, problems
-
-
 async def _dispatcher(
     stack: AsyncExitStack,
     configuration: Configuration,
-    policies: PolicySet,
+    running: Running,
     *,
     store: Store,
     clock: Clock,
@@ -216,15 +226,9 @@ async def _dispatcher(
     client = await stack.enter_async_context(HttpClient(HttpLimits(answer=chosen.timeout)))
     return Dispatcher(
         store.outbox,
-        build_receivers(policies.channels, client),
+        build_receivers(running.channels, client),
         clock,
         backoff=Backoff(chosen.first_pause, chosen.longest_pause, chosen.attempts),
-        gates=(ModeGate(_current_modes(policies)), ChannelExistsGate(policies.channels)),
+        gates=(ModeGate(running.mode_of), ChannelExistsGate(running.channels)),
         concurrency=chosen.concurrency,
     )
-
-
-def _current_modes(policies: PolicySet) -> Callable[[OutboxItem], Mode | None]:
-    """Return what says the mode a rule has now; None for a rule that is gone."""
-    modes = {(rule.policy, rule.id): rule.mode for one in policies.policies for rule in one.rules}
-    return lambda item: modes.get((item.policy, item.rule))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from engine.decision import (
@@ -56,11 +57,16 @@ def decide(
 
     Source: repeat semantics follow Alertmanager, notify/dedup_stage.go.
     """
+    return decide_facts(policy, Facts(mention, classified), windows, now=now)
+
+
+def decide_facts(policy: Policy, facts: Facts, windows: WindowState, *, now: datetime) -> Decision:
+    """Say what `decide` says; policies that share the facts of a mention cut its words once."""
     matches: list[Match] = []
     held_back: list[HeldBack] = []
+    mention = facts.mention
     if policy.applies_to(mention.brand):
-        facts = Facts(mention, classified)
-        for rule in policy.rules:
+        for rule in policy.index.matching(facts):
             match, held = _judge(rule, facts, windows, now=now)
             matches += [] if match is None else [match]
             held_back += held
@@ -70,7 +76,8 @@ def decide(
 def _judge(
     rule: Rule, facts: Facts, windows: WindowState, *, now: datetime
 ) -> tuple[Match | None, list[HeldBack]]:
-    if rule.mode is Mode.OFF or rule.over_time is not None or not rule.condition.evaluate(facts):
+    """Say what comes of a rule whose condition holds."""
+    if not rule.is_active(now):
         return None, []
     for exception in rule.exceptions:
         is_valid = exception.expires is None or now.date() < exception.expires
@@ -99,7 +106,7 @@ def _judge(
         severity=rule.severity,
         mode=rule.mode,
         actions=tuple(actions),
-        trace=rule.condition.trace(facts),
+        trace=partial(rule.condition.trace, facts),
         cooldown=starts,
     )
     return match, held

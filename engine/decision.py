@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime, timedelta
 
     from engine.reasons import Reason
@@ -142,6 +142,29 @@ class TraceNode:
     children: tuple[TraceNode, ...] = ()
 
 
+class PendingTrace:
+    """A field that is given a trace, or what makes it: most traces are never looked at."""
+
+    @overload
+    def __get__(self, match: None, owner: type[Match]) -> None: ...
+
+    @overload
+    def __get__(self, match: Match, owner: type[Match]) -> TraceNode | None: ...
+
+    def __get__(self, match: Match | None, owner: type[Match]) -> TraceNode | None:
+        """Return the trace, made when first asked for; on the class, the field's default."""
+        if match is None:
+            return None
+        trace: TraceNode | Callable[[], TraceNode] | None = match.__dict__["trace"]
+        if trace is not None and not isinstance(trace, TraceNode):
+            trace = match.__dict__["trace"] = trace()
+        return trace
+
+    def __set__(self, match: Match, trace: TraceNode | Callable[[], TraceNode] | None) -> None:
+        """Keep what is given; called once, by the match's construction."""
+        match.__dict__["trace"] = trace
+
+
 @dataclass(frozen=True, slots=True)
 class CooldownStart:
     """A cooldown that this match begins: no further actions of the rule for the key until then."""
@@ -152,13 +175,14 @@ class CooldownStart:
     every: timedelta
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, in whose way the trace would be
 class Match:
     """One rule of the policy that holds for the mention.
 
     Attributes:
         revision: Hash of the rule and all it refers to; part of its actions' ids.
         actions: In the rule's order; those held back by a cooldown are among them, suppressed.
+        trace: What each node of the condition saw. May be given as a function that makes it.
     """
 
     rule: str
@@ -166,7 +190,7 @@ class Match:
     severity: Severity
     mode: Mode
     actions: tuple[Action, ...] = ()
-    trace: TraceNode | None = None
+    trace: PendingTrace = PendingTrace()
     cooldown: CooldownStart | None = None
 
 

@@ -4,6 +4,7 @@
 
     TocsinError
     ├── ConfigError                  the operator must change a setting; carries Problems if any
+    ├── RevisionError                name another revision of the policies
     ├── MentionError                 this one input cannot be read: set it aside, go on
     ├── StoreError
     │   ├── StoreUnavailableError    locked, full or out of reach: wait and try again
@@ -44,6 +45,10 @@ class ConfigError(TocsinError):
     def __init__(self, message: str, *, problems: Sequence[Problem] = ()) -> None:
         super().__init__(message)
         self.problems = tuple(problems)
+
+
+class RevisionError(TocsinError):
+    """A revision of the policies that was named is not stored, or cannot be put back."""
 
 
 class MentionError(TocsinError):

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from engine.brands_file import read_brands
 from engine.errors import ConfigError
-from engine.policy import load_paths, read_label_set
+from engine.policy import load_paths, load_texts, read_label_set
 from engine.problem import sort_problems
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from engine.policy import PolicySet
+    from engine.policy import PolicySet, Sources
     from engine.ports import LanguageIdentifier
     from engine.problem import Problem
     from engine.settings import Configuration
@@ -24,11 +24,24 @@ if TYPE_CHECKING:
 
 
 def load_policies(
-    configuration: Configuration, paths: Sequence[Path], *, now: datetime
+    configuration: Configuration,
+    paths: Sequence[Path],
+    *,
+    now: datetime,
+    sources: Sources | None = None,
 ) -> tuple[PolicySet | None, list[Problem]]:
-    """Load policies with the shipped label sets in scope; None where there are errors."""
+    """Load policies with the shipped label sets in scope; None where there are errors.
+
+    Args:
+        sources: Filled with what is read; where it keeps texts, those are loaded and ``paths`` are
+            not looked at.
+    """
     tasks, found = _label_names(configuration)
-    policies, problems = load_paths(paths, now=now, env=configuration.environment, tasks=tasks)
+    env = configuration.environment
+    if sources is not None and sources.kept is not None:
+        policies, problems = load_texts(sources.kept, now=now, env=env, tasks=tasks)
+    else:
+        policies, problems = load_paths(paths, now=now, env=env, tasks=tasks, sources=sources)
     return policies, sort_problems([*found, *problems])
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.brands_codes import BRANDS_CODES
+from engine.lint_codes import ALLOW_CODES, REPLY_CODES, RULE_CODES
 from engine.meaning_codes import MEANING_CODES
 from engine.over_time_codes import OVER_TIME_CODES
 from engine.reference_codes import REFERENCE_CODES
@@ -24,7 +25,10 @@ CODES: dict[str, CodeInfo] = {
     **SETTINGS_CODES,
     **SHAPE_CODES,
     **REFERENCE_CODES,
+    **ALLOW_CODES,
     **MEANING_CODES,
     **OVER_TIME_CODES,
+    **RULE_CODES,
     **SAFETY_CODES,
+    **REPLY_CODES,
 }

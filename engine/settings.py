@@ -223,6 +223,20 @@ class DispatchSettings(Section):
     )
 
 
+class PromotionSettings(Section):
+    """What a rule needs before it may act without a person."""
+
+    reviewed_drafts: int = Field(
+        default=20,
+        ge=0,
+        description="Drafts of a rule that people must have approved or rejected before its "
+        "outward actions run at `enforce`; until then they run as `draft`.",
+    )
+    require_tests: bool = Field(
+        default=True, description="Whether the rule needs examples, all passing, as well."
+    )
+
+
 class LogSettings(Section):
     """What the engine says of itself, on standard error."""
 
@@ -239,6 +253,11 @@ class Settings(Section):
     policies: tuple[str, ...] = Field(
         default=(), description="Policy files, or folders searched for them."
     )
+    reload: bool = Field(
+        default=True,
+        description="Whether `tocsin run` takes edits of the policies up while it runs.",
+    )
+    promotion: PromotionSettings = PromotionSettings()
     sources: tuple[SourceSettings, ...] = Field(default=(), description="Where mentions come from.")
     brands: str | None = Field(
         default=None,

@@ -107,6 +107,15 @@ class EmbeddedRunner:
         self._sources_done = asyncio.Event()
         self._stop = asyncio.Event()
 
+    @property
+    def pipeline(self) -> Pipeline:
+        """What the next batch goes through."""
+        return self._pipeline
+
+    def use(self, pipeline: Pipeline) -> None:
+        """Go on with another pipeline: the batch in hand ends with the one it began with."""
+        self._pipeline = pipeline
+
     async def run(self, stop: asyncio.Event, *, until_drained: bool = False) -> None:
         """Run until stopped, or until the sources end and all they brought is decided.
 
@@ -225,11 +234,10 @@ class EmbeddedRunner:
                 await self._stored.wait()
 
     async def _decide(self, entries: Sequence[LogEntry], windows: WindowState) -> None:
+        pipeline = self._pipeline
         mentions = [entry.mention for entry in entries]
-        classified, faults = await asyncio.to_thread(self._pipeline.classify, mentions)
-        done, more_faults = await asyncio.to_thread(
-            self._pipeline.decide, entries, classified, windows
-        )
+        classified, faults = await asyncio.to_thread(pipeline.classify, mentions)
+        done, more_faults = await asyncio.to_thread(pipeline.decide, entries, classified, windows)
         await self._record(done, windows)
         if faults or more_faults:
             await self._set_aside([*faults, *more_faults])

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import structlog
 
 from engine.brand import brand_text
-from engine.decide import decide
+from engine.decide import decide_facts
 from engine.errors import MentionError
 from engine.mention_json import write_mention
+from engine.policy import Facts
 from engine.ports import DeadLetter, Decided, SourceBatch
 from streams.normalise import normalise
 from streams.sources.lines import cut_raw
@@ -117,9 +118,10 @@ class Pipeline:
         for entry, answers in zip(entries, classified, strict=True):
             mention = entry.mention
             decisions = []
+            facts = Facts(mention, answers)
             for policy in self.policies.policies:
                 try:
-                    decision = decide(policy, mention, answers, windows, now=mention.published_at)
+                    decision = decide_facts(policy, facts, windows, now=mention.published_at)
                 except Exception:  # noqa: BLE001 - the guard: one mention must not stop the rest
                     dead.append(_fault(mention, f"decide by {policy.id}"))
                     continue

@@ -229,6 +229,14 @@ def test_an_exception_undoes_the_match_and_is_named():
     assert [match.rule for match in late.matches] == ["r"]
 
 
+def test_a_rule_is_off_from_the_day_it_expires():
+    policy = policy_of(rule("expires: 2026-03-03, then: [{tag: [a]}]"))
+    last = datetime(2026, 3, 2, 23, 59, 59, tzinfo=UTC)
+
+    assert [match.rule for match in ask(policy, at=last).matches] == ["r"]
+    assert ask(policy, at=last + timedelta(seconds=1)).matches == ()
+
+
 def test_an_undecided_condition_is_no_match_and_an_undecided_exception_no_exception():
     policy = policy_of(
         "{id: a, when: {language: fr}, then: []}",

@@ -7,7 +7,7 @@ import traceback
 
 import typer
 
-from engine.cli import author, models, operate, prove, replay, run, schemas, tests
+from engine.cli import author, models, operate, policy, prove, replay, run, schemas, tests
 from engine.cli.output import INTERRUPTED, MISUSE, note, note_problems
 from engine.errors import ConfigError, TocsinError
 
@@ -24,6 +24,7 @@ author.register(app)
 tests.register(app)
 prove.register(app)
 schemas.register(app)
+policy.register(app)
 operate.register(app)
 models.register(app)
 

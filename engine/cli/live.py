@@ -112,6 +112,14 @@ class LiveView:
         for source, why in stats.finished.items():
             style = "bold red" if why.startswith("failed") else "dim"
             line.append("\n").append_text(_cell(f"source {source}: {why}", style))
+        status = self._engine.running.status
+        if status.refused is not None:
+            told = (
+                f"edit refused, {status.revision[:12]} goes on deciding: {status.refused.message}"
+            )
+            line.append("\n").append_text(_cell(told, "bold red"))
+        for one in status.held[:_ROWS]:
+            line.append("\n").append_text(_cell(f"runs as draft: {one.what}: {one.why}", "yellow"))
         return line
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engine.cli.ask_store import with_store
 from engine.cli.options import ConfigOption, FormatOption, SinceOption, configuration
 from engine.cli.output import OK, PROBLEMS, Format, fail, note, print_json, print_text
 
 if TYPE_CHECKING:
-    from engine.settings import Configuration
     from engine.store import ChainReport
 
 _MOST = 10_000
@@ -37,7 +37,10 @@ def outcomes(  # noqa: PLR0913 - one parameter an option of the contract
 ) -> None:
     """Show the outcome log, latest last."""
     found = configuration(config)
-    rows = asyncio.run(_outcomes(found, since=since, rule=rule, mention=mention, limit=limit))
+    rows = with_store(
+        found,
+        lambda store: store.queries.outcomes(since=since, rule=rule, mention=mention, limit=limit),
+    )[::-1]
     if output is Format.JSON:
         print_json(rows)
         return
@@ -51,19 +54,10 @@ def outcomes(  # noqa: PLR0913 - one parameter an option of the contract
         note("no outcome fits")
 
 
-async def _outcomes(found: Configuration, **wanted: Any) -> list[dict[str, Any]]:
-    from engine.store import Store
-
-    store = await Store.open(found.settings.database.url, upgrade=False)
-    try:
-        return (await store.queries.outcomes(**wanted))[::-1]
-    finally:
-        await store.close()
-
-
 def verify_log(config: ConfigOption = None, output: FormatOption = Format.TEXT) -> None:
     """Check the outcome log's hash chain, and name the first row that does not fit."""
-    report = asyncio.run(_verify(configuration(config)))
+    found = configuration(config)
+    report: ChainReport = with_store(found, lambda store: store.queries.verify_chain())
     if output is Format.JSON:
         print_json(
             {
@@ -79,16 +73,6 @@ def verify_log(config: ConfigOption = None, output: FormatOption = Format.TEXT) 
     else:
         print_text(f"row {report.bad_row}: {report.problem} ({report.rows:,} row(s) before it fit)")
     raise typer.Exit(OK if report.is_intact else PROBLEMS)
-
-
-async def _verify(found: Configuration) -> ChainReport:
-    from engine.store import Store
-
-    store = await Store.open(found.settings.database.url, upgrade=False)
-    try:
-        return await store.queries.verify_chain()
-    finally:
-        await store.close()
 
 
 def db_upgrade(config: ConfigOption = None) -> None:

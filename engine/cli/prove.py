@@ -58,7 +58,9 @@ def backtest(  # noqa: PLR0913 - one parameter an option of the contract
     ] = None,
     against: Annotated[
         str | None,
-        typer.Option(help="Another policy file or folder: show what --policy would change."),
+        typer.Option(
+            help="A file, a folder or a stored revision: show what --policy would change."
+        ),
     ] = None,
     config: ConfigOption = None,
     output: FormatOption = Format.TEXT,

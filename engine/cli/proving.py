@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from engine.cli.ask_store import with_store
 from engine.cli.options import existing, existing_file, mapping
 from engine.cli.output import PROBLEMS, fail, note, note_problems, notes
 from engine.clock import SystemClock
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from engine.simulate import Arrivals, Side, Simulated, Simulation
     from models.hub import Hub
 
+_MOST_NAMED = 10
+_DIGITS = re.compile(r"[0-9A-Fa-f]{4,64}")
 InputOption = Annotated[
     Path | None,
     typer.Option(
@@ -51,12 +55,34 @@ def chosen_policies(found: Configuration, paths: list[Path] | None) -> PolicySet
     policies, problems = load_policies(found, paths, now=SystemClock().now())
     if policies is None:
         fail("the policies have errors; nothing was run", problems=problems, code=PROBLEMS)
+    later = [
+        f"{its.id}/{rule.id}" for its in policies.policies for rule in its.rules if rule.over_time
+    ]
+    if later:
+        more = f" and {len(later) - _MOST_NAMED:,} more" if len(later) > _MOST_NAMED else ""
+        named = ", ".join(later[:_MOST_NAMED])
+        note(f"rules over time are not run yet: {named}{more}", style="yellow")
     return policies
 
 
 def policies_of(found: Configuration, named: str) -> PolicySet:
-    """Load the policies to compare with: a file or folder."""
-    return chosen_policies(found, [Path(named)])
+    """Load the policies to compare with: a file or folder, else a stored revision."""
+    if Path(named).exists():
+        return chosen_policies(found, [Path(named)])
+    if not _DIGITS.fullmatch(named):
+        existing(Path(named))
+    from engine.life.places import Places
+    from engine.life.stored import policies_of_revision
+
+    now, places = SystemClock().now(), Places.of(found)
+    policies, problems = with_store(
+        found, lambda store: policies_of_revision(store, named, places, now=now)
+    )
+    if policies is None:
+        message = f"revision {named} cannot be loaded any more"
+        fail(message, problems=problems, code=PROBLEMS)
+    made: PolicySet = policies
+    return made
 
 
 def arrivals(

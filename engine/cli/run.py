@@ -60,7 +60,7 @@ async def _run(found: Configuration, *, is_live: bool, until_drained: bool) -> b
         is_demonstration = found.settings.database.is_fresh and _DATABASE not in found.environment
         if is_demonstration and not found.settings.database.url.startswith("sqlite:"):
             fail("database.is_fresh is for SQLite files: a server's database is never emptied")
-        engine = await build_engine(stack, found, starts_fresh=is_demonstration)
+        engine = await build_engine(stack, found, starts_fresh=is_demonstration, is_live=True)
         note_problems(engine.problems)
         server = ConsoleServer(engine)
         address = await server.start()

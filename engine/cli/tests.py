@@ -95,7 +95,8 @@ def test(  # noqa: PLR0913 - one parameter an option of the contract
     runner = _Runner(configuration(config), paths, outputs)
     if not watch:
         raise typer.Exit(runner.run())
-    _watch(runner, paths, outputs)
+    with suppress(KeyboardInterrupt):  # Ctrl-C is how a watch ends, whatever it is at
+        _watch(runner, paths, outputs)
 
 
 def _watch(runner: _Runner, paths: list[Path], outputs: _Outputs) -> None:
@@ -108,7 +109,6 @@ def _watch(runner: _Runner, paths: list[Path], outputs: _Outputs) -> None:
         watch_filter=outputs.is_foreign,
         rust_timeout=_MOMENT,
         yield_on_timeout=True,
-        raise_interrupt=False,
     )
     is_due = True
     for found in changes:

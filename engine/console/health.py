@@ -2,6 +2,7 @@
 
 # No postponed annotations: FastAPI reads them when the routes are made.
 
+from datetime import datetime
 from http import HTTPStatus
 
 from fastapi import APIRouter
@@ -10,14 +11,35 @@ from pydantic import BaseModel, Field
 
 from engine.console.parts import ConsoleParts, PartsOf, Stats
 from engine.errors import StoreError
+from engine.life.running import PolicyStatus
+from engine.problem import Problem
 
 router = APIRouter(tags=["health"])
+_SHOWN = 20
 
 
 class Alive(BaseModel):
     """The process answers."""
 
     status: str = Field(examples=["alive"])
+
+
+class PolicyHealth(BaseModel):
+    """Which policies decide, and what became of edits."""
+
+    revision: str = Field(description="What decides now.")
+    rules: int
+    since: datetime = Field(description="When it began to decide.")
+    refused: str | None = Field(
+        description="Why the files on the disk did not take effect; the revision named goes on "
+        "deciding. None while the disk is what runs.",
+        examples=["the policies have 3 problem(s); `tocsin check` shows them too"],
+    )
+    problems: list[str] = Field(description="Where the refused files are at fault.")
+    held: list[str] = Field(
+        description="What runs as draft although its file says enforce, with what is missing.",
+        examples=[["acme-care/angry-refund: needs 20 reviewed drafts, has 3"]],
+    )
 
 
 class Readiness(BaseModel):
@@ -31,6 +53,10 @@ class Readiness(BaseModel):
     failed_sources: dict[str, str] = Field(
         description="Sources that stopped for good, with why; they do not make the engine unready.",
         examples=[{"old-feed": "failed: the address is gone (410)"}],
+    )
+    policies: PolicyHealth | None = Field(
+        default=None,
+        description="What decides; a refused edit does not make the engine unready.",
     )
 
 
@@ -50,7 +76,7 @@ async def readyz(parts: PartsOf) -> JSONResponse:
     """Answer 200 when the database answers and nothing waits, else 503."""
     found = await readiness(parts)
     status = HTTPStatus.OK if found.status == "ready" else HTTPStatus.SERVICE_UNAVAILABLE
-    return JSONResponse(found.model_dump(), status)
+    return JSONResponse(found.model_dump(mode="json"), status)
 
 
 async def readiness(parts: ConsoleParts) -> Readiness:
@@ -67,7 +93,27 @@ async def readiness(parts: ConsoleParts) -> Readiness:
         status="waiting" if waiting else "ready",
         waiting=waiting,
         failed_sources=failed_sources(parts.stats),
+        policies=None if parts.policies is None else policy_health(parts.policies),
     )
+
+
+def policy_health(status: PolicyStatus) -> PolicyHealth:
+    """Return what people are told of the policies."""
+    refused = status.refused
+    return PolicyHealth(
+        revision=status.revision,
+        rules=status.rules,
+        since=status.since,
+        refused=None if refused is None else refused.message,
+        problems=[] if refused is None else [told(one) for one in refused.problems[:_SHOWN]],
+        held=[f"{one.what}: {one.why}" for one in status.held],
+    )
+
+
+def told(problem: Problem) -> str:
+    """Return a problem as one line."""
+    span = problem.span
+    return f"{span.file}:{span.line}:{span.column}: {problem.code}: {problem.message}"
 
 
 def failed_sources(stats: Stats) -> dict[str, str]:

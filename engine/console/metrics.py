@@ -18,6 +18,7 @@ from engine.console.health import failed_sources
 from engine.console.parts import CountsOf, PartsOf, Stats
 from engine.decision import ActionState
 from engine.errors import StoreError
+from engine.life.running import PolicyStatus
 
 _log = structlog.get_logger("tocsin.console")
 router = APIRouter(tags=["health"])
@@ -38,9 +39,12 @@ _COUNTERS = (
 class EngineCollector(Collector):
     """Reads the runner and the last counts at each scrape; keeps nothing of its own."""
 
-    def __init__(self, stats: Stats, counts: CachedCounts) -> None:
+    def __init__(
+        self, stats: Stats, counts: CachedCounts, policies: PolicyStatus | None = None
+    ) -> None:
         self._stats = stats
         self._counts = counts
+        self._policies = policies
 
     def collect(self) -> Iterator[Metric]:
         """Yield every metric, those of the store only once it has answered."""
@@ -56,6 +60,8 @@ class EngineCollector(Collector):
         )
         build.add_metric([__version__], 1)
         yield build
+        if self._policies is not None:
+            yield from _policies(self._policies)
         if self._counts.last is not None:
             yield from self._stored()
 
@@ -70,6 +76,30 @@ class EngineCollector(Collector):
         yield actions
 
 
+def _policies(status: PolicyStatus) -> Iterator[Metric]:
+    info = GaugeMetricFamily(
+        "tocsin_policy_info", "Always 1; what decides now is the label.", labels=["revision"]
+    )
+    info.add_metric([status.revision], 1)
+    yield info
+    for name, text, value in (
+        ("tocsin_policy_rules", "Rules of what decides now.", status.rules),
+        ("tocsin_policy_held", "Rules and actions held at draft.", len(status.held)),
+        (
+            "tocsin_policy_refused",
+            "1 while the files on the disk did not take effect.",
+            int(status.refused is not None),
+        ),
+    ):
+        yield GaugeMetricFamily(name, text, value=value)
+    reloads = CounterMetricFamily(
+        "tocsin_policy_reloads", "Edits taken up or refused since the start.", labels=["result"]
+    )
+    reloads.add_metric(["accepted"], status.reloads)
+    reloads.add_metric(["refused"], status.refusals)
+    yield reloads
+
+
 def _flags(name: str, text: str, label: str, names: Iterable[str]) -> Metric:
     """Return a gauge that is 1 for each name."""
     family = GaugeMetricFamily(name, text, labels=[label])
@@ -78,10 +108,12 @@ def _flags(name: str, text: str, label: str, names: Iterable[str]) -> Metric:
     return family
 
 
-def build_registry(stats: Stats, counts: CachedCounts) -> CollectorRegistry:
+def build_registry(
+    stats: Stats, counts: CachedCounts, policies: PolicyStatus | None = None
+) -> CollectorRegistry:
     """Return a registry of one engine's own: two in one process do not meet."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(EngineCollector(stats, counts))
+    registry.register(EngineCollector(stats, counts, policies))
     return registry
 
 
@@ -92,5 +124,5 @@ async def metrics(parts: PartsOf, counts: CountsOf) -> Response:
         await counts.fresh()
     except StoreError as error:
         _log.warning("metrics without fresh counts", why=str(error))
-    registry = build_registry(parts.stats, counts)
+    registry = build_registry(parts.stats, counts, parts.policies)
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 
 from engine.clock import Clock
 from engine.console.counts import CachedCounts
+from engine.life.running import PolicyStatus
 from engine.settings import HttpSettings
 from streams.sources.intake import IntakeSource
 
@@ -151,6 +152,7 @@ class ConsoleParts:
         store_within: How long a request waits until what it brought is stored, before 503.
         stopping: Set once the console begins to stop: intake answers 503 from then on.
         hosts: Names a request may call this server by; empty to allow any.
+        policies: What decides now, and what became of edits; None where nothing decides.
     """
 
     settings: HttpSettings
@@ -162,6 +164,7 @@ class ConsoleParts:
     store_within: timedelta = timedelta(seconds=12)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     hosts: frozenset[str] = frozenset()
+    policies: PolicyStatus | None = None
 
 
 def parts_of_engine(engine: "Engine | ConsoleParts") -> ConsoleParts:
@@ -174,6 +177,7 @@ def parts_of_engine(engine: "Engine | ConsoleParts") -> ConsoleParts:
         clock=engine.clock,
         reads=engine.store.queries,
         stats=engine.runner.stats,
+        policies=engine.running.status,
         intakes={
             name: Intake(source, brands.get(name))
             for name, source in engine.sources.items()

@@ -17,10 +17,11 @@ from engine.policy.condition import Facts
 from engine.policy.json_schema import Known, policy_json_schema, tests_json_schema
 from engine.policy.known_names import known_names
 from engine.policy.labels import Label, LabelSet, read_label_set
-from engine.policy.read import Documents, find_files, read_files, read_text
+from engine.policy.read import Documents, find_files, policy_files, read_files, read_text
 from engine.policy.report import Report
 from engine.policy.rule import Cooldown, Example, PlannedAction, Policy, PolicySet, Rule
 from engine.policy.shapes_actions import Approval
+from engine.policy.sources import Sources
 from engine.problem import Problem, sort_problems
 
 if TYPE_CHECKING:
@@ -40,9 +41,11 @@ __all__ = [
     "Policy",
     "PolicySet",
     "Rule",
+    "Sources",
     "known_names",
     "load_paths",
     "load_text",
+    "load_texts",
     "policy_json_schema",
     "read_label_set",
     "tests_json_schema",
@@ -57,6 +60,7 @@ def load_paths(
     now: datetime,
     env: Mapping[str, str] = _NOTHING,
     tasks: Mapping[str, tuple[str, ...]] | None = None,
+    sources: Sources | None = None,
 ) -> tuple[PolicySet | None, list[Problem]]:
     """Read every policy file that the paths name.
 
@@ -66,12 +70,26 @@ def load_paths(
         env: Where ``${NAME}`` in channels is looked up.
         tasks: Label sets in scope whatever the files say, with their labels; the built-in tasks
             (sentiment, emotion, …) are always in scope.
+        sources: Filled with what is read, for whoever needs it although there are errors.
 
     Returns:
         The policies, or None where there is any error; and all problems, sorted.
     """
     report = Report()
-    documents = read_files(find_files(paths, report), report)
+    documents = read_files(find_files(paths, report), report, sources=sources)
+    return _finish(documents, report, now=now, env=env, tasks=tasks)
+
+
+def load_texts(
+    texts: Mapping[str, str],
+    *,
+    now: datetime,
+    env: Mapping[str, str] = _NOTHING,
+    tasks: Mapping[str, tuple[str, ...]] | None = None,
+) -> tuple[PolicySet | None, list[Problem]]:
+    """Load what `PolicySet.sources` once held, without the disk; as `load_paths` otherwise."""
+    report = Report()
+    documents = read_files(policy_files(texts), report, sources=Sources(kept=texts))
     return _finish(documents, report, now=now, env=env, tasks=tasks)
 
 

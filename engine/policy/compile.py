@@ -13,7 +13,7 @@ from engine.policy.condition import AllOf, Origin
 from engine.policy.extend import extended
 from engine.policy.fields import FIELDS, FieldKind
 from engine.policy.language_codes import explain_language, is_language_code
-from engine.policy.lint import lint_policy, lint_rule
+from engine.policy.lint import ALLOWABLE, Linter, add_rule
 from engine.policy.operators import LONGEST_ENTRY, WordList
 from engine.policy.read_actions import ActionReader
 from engine.policy.read_condition import ConditionReader, Scope, Uses, read_macro
@@ -21,10 +21,11 @@ from engine.policy.read_examples import read_examples
 from engine.policy.read_over_time import OverTimeReader, read_inhibitions
 from engine.policy.read_tests import Home, compile_tests
 from engine.policy.report import suggest
-from engine.policy.rule import Cooldown, Policy, PolicySet, Rule, RuleException
+from engine.policy.rule import Allowance, Cooldown, Policy, PolicySet, Rule, RuleException
 from engine.policy.schema import OVER_TIME
 from engine.policy.shape import kind_of, text_of
 from engine.policy.templates import TEMPLATE_AT_FAULT, TemplateSet, read_template
+from engine.problem_codes import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,12 +35,13 @@ if TYPE_CHECKING:
     from engine.policy.collect import Collected
     from engine.policy.condition import Condition
     from engine.policy.extend import Family
+    from engine.policy.lint.base import PolicySubject
     from engine.policy.read import Documents
     from engine.policy.report import Report
     from engine.policy.shape import Part
 
 _COOLDOWN_KEYS = ("author", "thread", "brand", "rule")
-_UNCOUNTED = frozenset({"examples", "description", "owner"})
+_UNCOUNTED = frozenset({"allow", "examples", "description", "owner"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,7 @@ class PolicyScope:
 
     Attributes:
         templates: None stands for a template that is defined but at fault.
-        now: For exceptions that have expired.
-        used_elsewhere: Names of lists, macros and templates that others may use, or brought.
+        subject: Where lints are told of the rules.
     """
 
     id: str
@@ -58,8 +59,7 @@ class PolicyScope:
     conditions: Scope
     templates: Mapping[str, TemplateSet | None]
     shared: Collected
-    now: datetime
-    used_elsewhere: frozenset[str] = frozenset()
+    subject: PolicySubject
 
     def default(self, name: str) -> Any:
         """Return what the policy's ``defaults`` say, else the language's own."""
@@ -72,11 +72,13 @@ def compile_documents(
     documents: Documents, report: Report, *, shared: Collected, now: datetime
 ) -> PolicySet:
     """Return the policies; of use only where the report holds no error."""
+    linter = Linter(report, now)
     family = extended(documents.policies, report)
     compiled = [
-        (part, _compile_policy(part, report, family=family, shared=shared, now=now))
+        (part, _compile_policy(part, report, family=family, shared=shared, linter=linter))
         for part in family.policies
     ]
+    linter.run()
     made = tuple(policy for part, policy in compiled if not part.get("abstract"))
     content = [[policy.id, policy.revision] for policy in made]
     brands = {part.get("policy", ""): part.get("brands", ()) for part in family.policies}
@@ -87,11 +89,12 @@ def compile_documents(
         missing_environment=shared.missing_environment,
         label_sets=shared.label_sets,
         tests=compile_tests(documents.tests, Home(made, brands, shared.tasks), report),
+        sources=documents.sources.texts,
     )
 
 
 def _compile_policy(
-    part: Part, report: Report, *, family: Family, shared: Collected, now: datetime
+    part: Part, report: Report, *, family: Family, shared: Collected, linter: Linter
 ) -> Policy:
     name = part.get("policy", "")
     conditions = _conditions(part, report, shared)
@@ -104,10 +107,10 @@ def _compile_policy(
     elsewhere = family.brought.get(name, frozenset())
     if name in family.bases:
         elsewhere = frozenset({*conditions.lists, *conditions.macros, *templates})
-    scope = PolicyScope(name, part, brands, conditions, templates, shared, now, elsewhere)
+    subject = linter.add_policy(part, conditions, brands, used_elsewhere=elsewhere)
+    scope = PolicyScope(name, part, brands, conditions, templates, shared, subject)
     rules = _compile_rules(part, report, scope=scope)
     inhibitions = read_inhibitions(part, scope, report)
-    lint_policy(scope, report)
     return Policy(
         id=name,
         revision=_hash(
@@ -182,7 +185,6 @@ class _RuleCompiler:
         """Return the rule, or None where it has no sound condition (reported)."""
         get = self.part.get
         mode: Mode = get("mode") or self.scope.default("mode")
-        title = get("title") or self.id
         uses = Uses()
         when = self._condition("when", self.part, uses)
         over_time = OverTimeReader(self.part, self.scope, self.report, uses).read()
@@ -193,14 +195,14 @@ class _RuleCompiler:
         cooldown = self._cooldown()
         actions = ActionReader(self.part, self.scope, self.report, mode, is_over_time).read()
         examples = read_examples(self.part, self.scope, self.report)
+        allowed = self._allowed()
         if when is None or (is_over_time and over_time is None):
             return None
-        if over_time is not None and mode is not Mode.OFF:
-            self._warn_of_time()
+        self._warn_of_time(is_judged=over_time is not None and mode is not Mode.OFF)
         rule = Rule(
             id=self.id,
             policy=self.scope.id,
-            title=title,
+            title=get("title") or self.id,
             severity=get("severity") or self.scope.default("severity"),
             mode=mode,
             revision=self._revision(uses, mode),
@@ -215,9 +217,10 @@ class _RuleCompiler:
             description=get("description", ""),
             brands=frozenset(self.scope.brands),
             tasks=frozenset(uses.tasks),
+            expires=get("expires"),
+            allowed=allowed,
         )
-        lint_rule(rule, self.part, self.report)
-        return rule
+        return add_rule(self.scope.subject, rule, self.part, self.report)
 
     def _without_when(self, *, is_over_time: bool) -> Condition | None:
         """Return what stands for a condition that was left out, where it may be."""
@@ -227,7 +230,9 @@ class _RuleCompiler:
         self.report.error("R105", self.part.span, message, help_text=help_text)
         return None
 
-    def _warn_of_time(self) -> None:
+    def _warn_of_time(self, *, is_judged: bool) -> None:
+        if not is_judged:
+            return
         kind = next(filter(self.part.says, OVER_TIME))
         message = (
             f"'{kind}' is read and checked, but this version does not judge it: it never fires"
@@ -255,13 +260,25 @@ class _RuleCompiler:
             if when is not None:
                 span = one.at("name")
                 found.append(RuleException(name, when, span, one.get("owner", ""), expires))
-            if expires is not None and expires <= self.scope.now.date():
-                self.report.warning(
-                    "R308",
-                    one.at("expires"),
-                    f"exception '{name}' expired on {expires.isoformat()} and holds no more",
-                    help_text="remove it, or set a later day",
-                )
+        return tuple(found)
+
+    def _allowed(self) -> tuple[Allowance, ...]:
+        found = []
+        for one in self.part.get("allow", []):
+            lint, reason = one.get("lint"), one.get("reason")
+            if lint is None or reason is None:
+                continue
+            if lint in ALLOWABLE:
+                found.append(Allowance(lint, reason, one.at("lint")))
+                continue
+            what = "is no warning about a rule" if lint in CODES else "does not exist"
+            help_text = f"Possible: {', '.join(sorted(ALLOWABLE))}"
+            self.report.error(
+                "R250",
+                one.at("lint"),
+                f"'{lint}' {what}: it cannot be allowed",
+                help_text=help_text,
+            )
         return tuple(found)
 
     def _cooldown(self) -> Cooldown | None:

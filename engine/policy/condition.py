@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from engine.classification import Classification
+    from engine.located_yaml import Node
     from engine.mention import Mention
     from engine.policy.fields import Field
+    from engine.policy.needs import Need
     from engine.policy.text_query import Query
     from engine.problem import Span
 
@@ -192,6 +194,7 @@ class LeafBase:
         exists: What ``exists`` asks for, None where it is not asked.
         only: Folded values outside which the leaf is surely false, or None where anything goes.
         never: Folded values on which the leaf is surely false.
+        needs: What must be true of the value for the leaf to hold: what rules are filed under.
     """
 
     origin: Origin
@@ -201,6 +204,7 @@ class LeafBase:
     exists: bool | None = None
     only: frozenset[str] | None = None
     never: frozenset[str] = frozenset()
+    needs: tuple[Need, ...] = ()
 
     @property
     def parts(self) -> Sequence[Condition]:
@@ -230,7 +234,10 @@ class LeafBase:
             return True
         if value is None:
             return None
-        return all(test(value) for test in self.tests)
+        for test in self.tests:  # noqa: SIM110 - a generator costs as much as the tests
+            if not test(value):
+                return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,9 +280,14 @@ class LabelLeaf(LeafBase):
 
 @dataclass(frozen=True, slots=True)
 class QueryLeaf(LeafBase):
-    """Asks the text query; the text is never absent."""
+    """Asks the text query; the text is never absent.
+
+    Attributes:
+        place: What the query was read from.
+    """
 
     query: Query | None = None
+    place: Node | None = None
 
     @property
     def cost(self) -> int:

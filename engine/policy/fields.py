@@ -109,6 +109,8 @@ FIELDS: dict[str, Field] = {
 
 def fold(text: str) -> str:
     """Return text for comparing without regard to case; accents count."""
+    if text.isascii():
+        return text.lower()
     return unicodedata.normalize("NFC", text).casefold()
 
 

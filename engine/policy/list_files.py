@@ -11,33 +11,30 @@ from engine.policy.shape import kind_of, text_of
 from engine.problem import Span
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
-
     from engine.policy.report import Report
+    from engine.policy.sources import Sources
 
 _LARGEST = 8 * 1024 * 1024
 
 
-def with_list_files(
-    policy: Node, file: str, report: Report, *, texts: MutableMapping[str, str]
-) -> Node:
+def with_list_files(policy: Node, file: str, report: Report, *, sources: Sources) -> Node:
     """Return a policy whose lists hold the entries of the files they name.
 
     Args:
         file: Of the policy; lists are looked for beside it.
-        texts: Takes the text of every list file that was read, by its path.
+        sources: What list files are read through.
     """
     lists = policy.get("lists")
     if lists is None or not any(one.get("file") is not None for _, one in lists.items()):
         return policy
     values = {
-        name: _entries(one, file, report, texts=texts) if one.get("file") is not None else one
+        name: _entries(one, file, report, sources=sources) if one.get("file") is not None else one
         for name, one in lists.items()
     }
     return replace(policy, value={**policy.value, "lists": replace(lists, value=values)})
 
 
-def _entries(node: Node, file: str, report: Report, *, texts: MutableMapping[str, str]) -> Node:
+def _entries(node: Node, file: str, report: Report, *, sources: Sources) -> Node:
     named = node.value["file"]
     faulty = replace(node, value=None, is_faulty=True)
     for key in node.value:
@@ -50,13 +47,10 @@ def _entries(node: Node, file: str, report: Report, *, texts: MutableMapping[str
         return faulty
     path = Path(file).parent / text_of(named)
     try:
-        if path.exists() and not path.is_file():
-            report.error("R100", named.span, "a list's file is an ordinary file, and this is none")
+        if sources.kept is None and (fault := _unreadable(path)):
+            report.error("R100", named.span, fault)
             return faulty
-        if path.stat().st_size > _LARGEST:
-            report.error("R100", named.span, f"the list's file is larger than {_LARGEST >> 20} MiB")
-            return faulty
-        data = path.read_bytes()
+        data = sources.read(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         help_text = f"looked for at {path}"
@@ -65,8 +59,16 @@ def _entries(node: Node, file: str, report: Report, *, texts: MutableMapping[str
         return faulty
     text, problems = decode(data, str(path))
     report.problems.extend(problems)
-    texts[str(path)] = text
     return replace(node, value=tuple(_lines(text, str(path))), keys={})
+
+
+def _unreadable(path: Path) -> str:
+    """Return why a file is not read although it is there; empty where it can be."""
+    if path.exists() and not path.is_file():
+        return "a list's file is an ordinary file, and this is none"
+    if path.exists() and path.stat().st_size > _LARGEST:
+        return f"the list's file is larger than {_LARGEST >> 20} MiB"
+    return ""
 
 
 def _lines(text: str, file: str) -> list[Node]:

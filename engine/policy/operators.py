@@ -6,6 +6,7 @@ several texts ask whether any of them passes; the negative ones whether none doe
 
 from __future__ import annotations
 
+import operator
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -27,10 +28,10 @@ _LONGEST_PATTERN = 10_000
 LONGEST_ENTRY = 500  # characters of a list's entry; the matcher's memory holds _BATCH of them
 _BATCH = 50  # wildcard entries a pattern, so that each stays within the matcher's memory
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
-    "at_least": lambda value, limit: bool(value >= limit),
-    "at_most": lambda value, limit: bool(value <= limit),
-    "more_than": lambda value, limit: bool(value > limit),
-    "less_than": lambda value, limit: bool(value < limit),
+    "at_least": operator.ge,
+    "at_most": operator.le,
+    "more_than": operator.gt,
+    "less_than": operator.lt,
 }
 ORDERING = frozenset(_ORDER)
 NEGATIVE = frozenset({"is_not", "not_in", "not_in_list"})
@@ -114,6 +115,8 @@ def member_test(
     holds: Callable[[str], bool], *, sigil: str, is_many: bool, is_negative: bool
 ) -> Callable[[Any], bool]:
     """Return a test of whole values; ``sigil`` in front of a value makes no difference."""
+    if not sigil and not is_many:
+        return lambda value: holds(fold(value)) != is_negative
 
     def one(value: str) -> bool:
         folded = fold(value)
@@ -126,9 +129,9 @@ def member_test(
     return lambda value: one(value) != is_negative
 
 
-def order_test(operator: str, limit: Any) -> Callable[[Any], bool]:
+def order_test(name: str, limit: Any) -> Callable[[Any], bool]:
     """Return a comparison with a fixed limit."""
-    compare = _ORDER[operator]
+    compare = _ORDER[name]
     return lambda value: compare(value, limit)
 
 

@@ -23,6 +23,7 @@ from engine.policy.shapes_documents import (
     QueueDocument,
     RotaDocument,
 )
+from engine.policy.sources import Sources
 from engine.problem import Span
 
 if TYPE_CHECKING:
@@ -71,12 +72,12 @@ class Documents:
 
     Attributes:
         shared: By kind: queues, calendars, rotas, chains, playbooks, platforms.
-        list_files: Texts of the files that lists named, by path.
+        sources: Every text that was read.
     """
 
+    sources: Sources = field(default_factory=Sources)
     policies: list[Part] = field(default_factory=list)
     shared: dict[str, list[Part]] = field(default_factory=dict)
-    list_files: dict[str, str] = field(default_factory=dict)
     channels: list[ChannelPart] = field(default_factory=list)
     labels: list[LabelsPart] = field(default_factory=list)
     tests: list[Part] = field(default_factory=list)
@@ -96,12 +97,19 @@ def find_files(paths: Sequence[Path], report: Report) -> list[Path]:
     return list(found.values())
 
 
-def read_files(files: Iterable[Path], report: Report) -> Documents:
+def policy_files(names: Iterable[str]) -> list[Path]:
+    """Return those of some files that hold documents: not lists and the like they refer to."""
+    return [Path(name) for name in names if Path(name).suffix in _ENDINGS]
+
+
+def read_files(
+    files: Iterable[Path], report: Report, *, sources: Sources | None = None
+) -> Documents:
     """Read every file; one that cannot be read is reported and the rest goes on."""
-    documents = Documents()
+    documents = Documents(sources or Sources())
     for path in files:
         try:
-            data = path.read_bytes()
+            data = documents.sources.read(path)
         except OSError as error:
             reason = error.strerror or type(error).__name__
             report.error("R100", Span(str(path), 1, 1), f"the file cannot be read: {reason}")
@@ -131,7 +139,7 @@ def _read_document(node: Node, file: str, report: Report, *, documents: Document
         return
     kind = _document_kind(node, report)
     if kind == "policy":
-        node = with_list_files(node, file, report, texts=documents.list_files)
+        node = with_list_files(node, file, report, sources=documents.sources)
         part = read_part(node, PolicyDocument, report, span=node.keys[kind])
         documents.policies += [part] if part is not None else []
     elif kind == "channel":

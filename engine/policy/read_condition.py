@@ -247,7 +247,7 @@ class ConditionReader:
         for one in made.warnings:
             where = place_within(node, query, position=one.position, length=one.length)
             self.report.warning("R310", where, f"text query: {one.message}", help_text=one.help)
-        return QueryLeaf(origin, "text", query, query=made)
+        return QueryLeaf(origin, "text", query, query=made, place=node)
 
 
 def read_macro(name: str, scope: Scope) -> tuple[Condition | None, Uses]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine.classification import UNKNOWN
@@ -10,6 +10,7 @@ from engine.policy import operators
 from engine.policy.condition import FieldLeaf, LabelLeaf
 from engine.policy.fields import FIELDS, FieldKind, fold
 from engine.policy.language_codes import explain_language, is_language_code
+from engine.policy.needs import Limit, OneOf, Part, spellings
 from engine.policy.report import suggest
 from engine.policy.schema import OPERATORS
 from engine.policy.shape import kind_of, text_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from engine.located_yaml import Node
     from engine.policy.condition import Condition, Origin
     from engine.policy.fields import Field
+    from engine.policy.needs import Need
     from engine.policy.operators import WordList
     from engine.policy.read_condition import ConditionReader
 
@@ -37,6 +39,7 @@ class _Draft:
     exists: bool | None = None
     only: frozenset[str] | None = None
     never: frozenset[str] = frozenset()
+    needs: list[Need] = field(default_factory=list)
     is_sound: bool = True
 
     def take(self, test: Test | None) -> None:
@@ -44,6 +47,10 @@ class _Draft:
             self.is_sound = False
         else:
             self.tests.append(test)
+
+    def need(self, need: Need, *, is_negative: bool = False) -> None:
+        if not is_negative:
+            self.needs.append(need)
 
     def restrict(self, values: frozenset[str], *, is_negative: bool) -> None:
         if is_negative:
@@ -64,11 +71,11 @@ def read_leaf(
             help_text=f"write {subject}: {{in: [...]}}",
         )
         return None
-    field = FIELDS.get(subject)
+    asked = FIELDS.get(subject)
     draft = _Draft([])
     one: _FieldOperators | _LabelOperators
-    if field is not None:
-        one = _FieldOperators(field, draft, reader)
+    if asked is not None:
+        one = _FieldOperators(asked, draft, reader)
     else:
         reader.uses.tasks.add(subject)
         one = _LabelOperators(subject, draft, reader)
@@ -76,9 +83,9 @@ def read_leaf(
     if not draft.is_sound:
         return None
     values = (origin, subject, node.plain(), tuple(draft.tests), draft.exists, draft.only)
-    if field is not None:
-        return FieldLeaf(*values, draft.never, field=field)
-    return LabelLeaf(*values, draft.never)
+    if asked is not None:
+        return FieldLeaf(*values, draft.never, tuple(draft.needs), field=asked)
+    return LabelLeaf(*values, draft.never, tuple(draft.needs))
 
 
 def _apply(
@@ -197,15 +204,28 @@ class _FieldOperators:
             pattern = operators.compile_pattern(node, report)
             return None if pattern is None else operators.pattern_test(pattern, is_many=is_many)
         if name == "contains":
-            part = operators.read_value(node, FieldKind.TEXT, report)
-            return None if part is None else operators.part_test(part, is_many=is_many)
+            return self._part(node, is_many=is_many)
         if name in operators.LIST_OPERATORS:
-            words = _read_list_name(node, self.reader)
-            return None if words is None else self._member(name, words.holds)
+            return self._list(name, node)
         if name in operators.ORDERING:
             limit = operators.read_value(node, kind, report)
             return self._order(name, limit, node)
         return self._whole(name, node)
+
+    def _part(self, node: Node, *, is_many: bool) -> Test | None:
+        part = operators.read_value(node, FieldKind.TEXT, self.reader.report)
+        if part is None:
+            return None
+        self.draft.need(Part(fold(part)))
+        return operators.part_test(part, is_many=is_many)
+
+    def _list(self, name: str, node: Node) -> Test | None:
+        words = _read_list_name(node, self.reader)
+        if words is None:
+            return None
+        if not words.wild:
+            self._need(words.exact, is_negative=name in operators.NEGATIVE)
+        return self._member(name, words.holds)
 
     def _order(self, name: str, limit: Any, node: Node) -> Test | None:
         if limit is None:
@@ -215,6 +235,7 @@ class _FieldOperators:
             message = f"'{self.field.path}' is never below 0"
             self.reader.report.error("R304", node.span, message)
             return None
+        self.draft.need(Limit(name, limit))
         return operators.order_test(name, limit)
 
     def _whole(self, name: str, node: Node) -> Test | None:
@@ -228,6 +249,7 @@ class _FieldOperators:
         if self.field.kind in (FieldKind.NUMBER, FieldKind.FLAG, FieldKind.INSTANT):
             wanted = frozenset(values)
             self._restrict(frozenset(map(str, wanted)), is_negative=is_negative)
+            self.draft.need(OneOf(wanted), is_negative=is_negative)
             return lambda value: (value in wanted) != is_negative
         self._check_possible(items)
         self._check_language(items)
@@ -236,6 +258,7 @@ class _FieldOperators:
         folded = frozenset(fold(value) for value in values)
         bare = frozenset(value.removeprefix(self.field.sigil) for value in folded)
         self._restrict(bare, is_negative=is_negative)
+        self._need(folded, is_negative=is_negative)
         return self._member(name, folded.__contains__)
 
     def _wild(self, name: str, items: tuple[Node, ...]) -> Test | None:
@@ -247,6 +270,10 @@ class _FieldOperators:
                 self.reader.report.error("R108", one.span, message)
                 return None
         return self._member(name, operators.WordList.of("", map(text_of, items)).holds)
+
+    def _need(self, folded: frozenset[str], *, is_negative: bool) -> None:
+        values = spellings(folded, self.field.sigil)
+        self.draft.need(OneOf(values), is_negative=is_negative)
 
     def _restrict(self, values: frozenset[str], *, is_negative: bool) -> None:
         if self.field.kind is not FieldKind.TEXTS:  # several texts may hold several values
@@ -260,6 +287,7 @@ class _FieldOperators:
                 help_text = suggest(seen, possible, what="Possible")
                 message = f"'{self.field.path}' is never '{seen}'"
                 self.reader.report.error("R312", one.span, message, help_text=help_text)
+                self.draft.is_sound = False
 
     def _check_language(self, items: tuple[Node, ...]) -> None:
         if self.field.path != "language":
@@ -322,6 +350,7 @@ class _LabelOperators:
             self.reader.report.error("R304", node.span, message, help_text=score_help(limit))
             return None
         compare = operators.order_test(name, limit)
+        self.draft.need(Limit(name, limit))
         return lambda found: compare(found.score)
 
     def _label(self, name: str, node: Node) -> Test | None:
@@ -334,6 +363,7 @@ class _LabelOperators:
         wanted = frozenset(fold(label) for label in labels if label is not None)
         is_negative = name in operators.NEGATIVE
         self.draft.restrict(wanted, is_negative=is_negative)
+        self.draft.need(OneOf(wanted), is_negative=is_negative)
         return lambda found: (fold(found.label) in wanted) != is_negative
 
     def _known_label(self, node: Node) -> str | None:

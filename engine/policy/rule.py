@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from engine.policy.index import RuleIndex
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date, timedelta
+    from datetime import date, datetime, timedelta
 
     from engine.decision import Mode, Severity
     from engine.mention import Mention
@@ -89,6 +91,20 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """A warning that is meant.
+
+    Attributes:
+        lint: Its code.
+        reason: Why, in the author's words.
+    """
+
+    lint: str
+    reason: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One rule of a policy.
 
@@ -98,6 +114,8 @@ class Rule:
         tasks: Tasks that its condition, its window and its exceptions look at.
         condition: Beside a window: which mentions count; always true where nothing is said.
         over_time: What it judges over time; None for a rule of single mentions.
+        expires: Off from 00:00 UTC of that day; None for never.
+        allowed: Warnings about it that are not given.
     """
 
     id: str
@@ -117,6 +135,16 @@ class Rule:
     description: str = ""
     brands: frozenset[str] = frozenset()
     tasks: frozenset[str] = frozenset()
+    expires: date | None = None
+    allowed: tuple[Allowance, ...] = ()
+
+    def is_active(self, now: datetime) -> bool:
+        """Say whether it is evaluated at all: it is not off and has not expired.
+
+        Args:
+            now: Aware UTC: the mention's event time.
+        """
+        return self.mode.freedom > 0 and (self.expires is None or now.date() < self.expires)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +165,16 @@ class Policy:
     owner: str = ""
     description: str = ""
     _folded: frozenset[str] = field(default=frozenset(), repr=False)
+    _index: RuleIndex | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def index(self) -> RuleIndex:
+        """Which rules hold for a mention; made when first asked for, as it takes a while."""
+        index = self._index
+        if index is None:
+            index = RuleIndex(self.rules)
+            object.__setattr__(self, "_index", index)
+        return index
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_folded", frozenset(brand.casefold() for brand in self.brands))
@@ -157,6 +195,7 @@ class PolicySet:
             channel has empty text in their place and must not be used.
         label_sets: Tasks that ``labels:`` documents among the paths define, with their labels.
         tests: Those of the ``tests:`` documents, in order; they do not count in the revision.
+        sources: Every text this was made of, exactly as read, by file name in order of reading.
     """
 
     policies: tuple[Policy, ...]
@@ -165,6 +204,7 @@ class PolicySet:
     missing_environment: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     label_sets: Mapping[str, Any] = field(default_factory=dict)
     tests: tuple[PolicyTest, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def rules(self) -> int:

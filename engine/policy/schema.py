@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - pydantic reads it at run time
 from datetime import date  # noqa: TC003 - likewise
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema  # noqa: TC002 - pydantic reads it at run time
@@ -94,6 +94,15 @@ class ExceptionBody(Shape):
     )
 
 
+class AllowanceBody(Shape):
+    """A warning about the rule that is meant, and why."""
+
+    lint: Annotated[str, Field(pattern=r"^[A-Z][0-9]{3}$")] = Field(
+        description="The code of the warning."
+    )
+    reason: Name = Field(description="Why it is meant.")
+
+
 class Examples(Shape):
     """Mentions on which the rule must fire, and on which it must not."""
 
@@ -149,6 +158,10 @@ class RuleBody(Shape):
     cooldown: Cooldown | SkipJsonSchema[None] = Field(
         None, description="The least time between two actions for one key."
     )
+    expires: date | SkipJsonSchema[None] = Field(
+        None, description="Off from 00:00 UTC of that day."
+    )
+    allow: list[AllowanceBody] = Field([], description="Warnings about it that are meant.")
     examples: Examples | SkipJsonSchema[None] = Field(None, description="Proof of what it does.")
 
 

@@ -218,7 +218,11 @@ class Search:
 
 def remembers(policies: PolicySet) -> bool:
     """Say whether any rule looks at more than the mention at hand."""
-    return any(rule.cooldown is not None for one in policies.policies for rule in one.rules)
+    return any(
+        rule.cooldown is not None or rule.over_time is not None
+        for one in policies.policies
+        for rule in one.rules
+    )
 
 
 def chosen_rules(policies: PolicySet, name: str | None) -> list[tuple[Policy, Rule]]:

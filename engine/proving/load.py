@@ -42,7 +42,7 @@ class Load:
     """Counts what every rule does; its memory grows with rules and hours, not with mentions.
 
     Args:
-        policies: Rules that are off are left out.
+        policies: Rules that are off, or judge over time, are left out.
     """
 
     def __init__(self, policies: PolicySet) -> None:
@@ -51,7 +51,7 @@ class Load:
             (policy.id, rule.id): RuleLoad(rule.mode.value)
             for policy in policies.policies
             for rule in policy.rules
-            if rule.mode.freedom
+            if rule.mode.freedom and rule.over_time is None
         }
         self._first: datetime | None = None
         self._last: datetime | None = None

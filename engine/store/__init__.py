@@ -14,6 +14,7 @@ from engine.store.database import Database
 from engine.store.log import SqlMentionLog
 from engine.store.migrate import migrate, newest_revision, require_newest
 from engine.store.outbox import SqlOutbox
+from engine.store.policies import PolicyHistory
 from engine.store.queries import Queries
 
 if TYPE_CHECKING:
@@ -25,12 +26,13 @@ _BUSY_TIMEOUT = timedelta(seconds=5)
 
 
 class Store:
-    """One database, by its three faces.
+    """One database, by its faces.
 
     Attributes:
         log: What intake and decide write: `engine.ports.MentionLog`.
         outbox: What dispatch and approval move: `engine.ports.Outbox`.
         queries: What the command line and the API read.
+        policies: The policies that ran, and what became of edits.
     """
 
     def __init__(self, database: Database) -> None:
@@ -38,6 +40,7 @@ class Store:
         self.log = SqlMentionLog(database)
         self.outbox = SqlOutbox(database)
         self.queries = Queries(database)
+        self.policies = PolicyHistory(database)
 
     @classmethod
     async def open(

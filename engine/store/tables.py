@@ -202,3 +202,43 @@ decide_cursor = Table(
     Column("seq", _SEQ, nullable=False),
     CheckConstraint("id = 1", name="single"),
 )
+
+# By hash, so that a revision that changes one file of fifty stores one text.
+policy_texts = Table(
+    "policy_texts",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("text", JsonText, nullable=False),
+)
+
+# A revision is a hash of what policies do; texts that differ in a comment share it.
+policy_revisions = Table(
+    "policy_revisions",
+    metadata,
+    Column("seq", _SEQ, primary_key=True, autoincrement=True),
+    Column("revision", Text, nullable=False),
+    Column("texts", Text, nullable=False),
+    Column("files", JsonText, nullable=False),
+    Column("policies", JsonText, nullable=False),
+    Column("modes", JsonText, nullable=False),
+    Column("held", JsonText, nullable=False),
+    Column("rules", Integer, nullable=False),
+    Column("stored_at", Instant, nullable=False),
+    UniqueConstraint("revision", "texts"),
+    Index(None, "texts"),
+    sqlite_autoincrement=True,
+)
+
+policy_events = Table(
+    "policy_events",
+    metadata,
+    Column("seq", _SEQ, primary_key=True, autoincrement=True),
+    Column("at", Instant, nullable=False),
+    Column("kind", Text, nullable=False, index=True),
+    Column("revision", Text),
+    Column("texts", Text, nullable=False),
+    Column("by", SafeText),
+    Column("reason", SafeText),
+    Column("detail", JsonText, nullable=False),
+    sqlite_autoincrement=True,
+)

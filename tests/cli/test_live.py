@@ -9,6 +9,8 @@ from rich.console import Console
 
 from engine.cli.live import LiveView
 from engine.decision import ActionState, Decision, Match, Mode, Severity, TraceNode
+from engine.life.modes import Held
+from engine.life.running import PolicyStatus, Refusal
 from engine.ports import Decided, Settled
 from engine.store import Store
 from engine.testing import NOON, given, mention
@@ -25,10 +27,13 @@ async def opened(sqlite_url):
     await store.close()
 
 
-async def rendered(store, stats=None):
+async def rendered(store, stats=None, status=None):
     runner = SimpleNamespace(stats=stats or RunnerStats())
+    running = SimpleNamespace(status=status or PolicyStatus("ab" * 32, 7, NOON))
     view = LiveView(
-        SimpleNamespace(store=store, runner=runner), "http://[fe80::1]:8080", is_live=True
+        SimpleNamespace(store=store, runner=runner, running=running),
+        "http://[fe80::1]:8080",
+        is_live=True,
     )
     out = StringIO()
     Console(file=out, width=160).print(await view.screen())
@@ -84,6 +89,21 @@ async def test_what_waits_and_what_ended_is_told(opened):
     assert "press waits: no route [b]now[/b]" in text
     assert "source gone: failed: 410" in text
     assert "source file: ended" in text
+
+
+async def test_a_refused_edit_and_what_is_held_are_told(opened):
+    status = PolicyStatus(
+        "ab" * 32,
+        7,
+        NOON,
+        refused=Refusal(NOON, "the policies have 3 problem(s)"),
+        held=(Held("care", "angry", "needs 20 reviewed drafts, has 3"),),
+    )
+
+    text = await rendered(opened, status=status)
+
+    assert "edit refused, abababababab goes on deciding: the policies have 3 problem(s)" in text
+    assert "runs as draft: care/angry: needs 20 reviewed drafts, has 3" in text
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,10 @@ import pytest
 from engine.console.counts import CachedCounts
 from engine.console.metrics import build_registry
 from engine.errors import StoreUnavailableError
+from engine.life.modes import Held
+from engine.life.running import PolicyStatus, Refusal
+from engine.problem import Problem, ProblemSeverity, Span
+from engine.testing import NOON
 from streams.embedded import RunnerStats
 
 
@@ -21,7 +25,12 @@ async def test_an_engine_that_waits_for_nothing_is_ready(console):
     answer = await console.client.get("/readyz")
 
     assert answer.status_code == 200
-    assert answer.json() == {"status": "ready", "waiting": {}, "failed_sources": {}}
+    assert answer.json() == {
+        "status": "ready",
+        "waiting": {},
+        "failed_sources": {},
+        "policies": None,
+    }
 
 
 async def test_what_the_runner_waits_for_is_named(console):
@@ -57,6 +66,59 @@ async def test_a_failed_source_is_named_and_an_ended_one_is_not(console):
 
     assert answer.status_code == 200
     assert answer.json()["failed_sources"] == {"old-feed": "failed: gone (410)"}
+
+
+def refused_status():
+    problem = Problem(
+        "R104", ProblemSeverity.ERROR, Span("care.yaml", 4, 5), "unknown field <b>wehn</b>"
+    )
+    return PolicyStatus(
+        "ab" * 32,
+        7,
+        NOON,
+        refused=Refusal(NOON, "the policies have 1 problem(s)", (problem,)),
+        held=(Held("care", "angry", "needs 20 reviewed drafts, has 3"),),
+        reloads=2,
+        refusals=1,
+    )
+
+
+async def test_a_refused_edit_is_told_and_leaves_the_engine_ready(console):
+    console.parts.policies = refused_status()
+
+    answer = await console.client.get("/readyz")
+
+    assert answer.status_code == 200
+    assert answer.json()["policies"] == {
+        "revision": "ab" * 32,
+        "rules": 7,
+        "since": "2026-03-02T12:00:00Z",
+        "refused": "the policies have 1 problem(s)",
+        "problems": ["care.yaml:4:5: R104: unknown field <b>wehn</b>"],
+        "held": ["care/angry: needs 20 reviewed drafts, has 3"],
+    }
+
+
+async def test_metrics_tell_what_decides_and_what_was_refused(console):
+    console.parts.policies = refused_status()
+
+    found = await scraped(console)
+
+    assert found[f'tocsin_policy_info{{revision="{"ab" * 32}"}}'] == 1
+    assert found["tocsin_policy_refused"] == found["tocsin_policy_held"] == 1
+    assert found['tocsin_policy_reloads_total{result="accepted"}'] == 2
+    assert found['tocsin_policy_reloads_total{result="refused"}'] == 1
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+async def test_the_page_shows_a_refused_edit_and_what_is_held(console, language):
+    console.parts.policies = refused_status()
+
+    shown = (await console.client.get("/", headers={"accept-language": language})).text
+
+    assert {"en": "Edit refused at 12:00", "fr": "Changement refusé à 12:00"}[language] in shown
+    assert "care.yaml:4:5: R104: unknown field &lt;b&gt;wehn&lt;/b&gt;" in shown
+    assert "needs 20 reviewed drafts, has 3" in shown
 
 
 async def scraped(console):
@@ -118,7 +180,7 @@ async def test_the_page_of_metrics_and_the_metrics_agree(console, root):
     counts = CachedCounts(console.reads, console.clock)
     await counts.fresh()
     kept = {}
-    for family in build_registry(stats, counts).collect():
+    for family in build_registry(stats, counts, refused_status()).collect():
         name = f"{family.name}_total" if family.type == "counter" else family.name
         labels = {label for sample in family.samples for label in sample.labels}
         kept[name] = (family.type, labels)

@@ -22,6 +22,7 @@ def names(root, tmp_path_factory):
         "engine/_bundled/rules/labels/intent.yaml",
         "engine/store/migrations/env.py",
         "engine/console/templates/live.html",
+        "engine/proving/coverage.html",
         "models/artifacts/encoder/encoder.onnx",
         "models/artifacts/encoder/manifest.json",
         "models/artifacts/linear/manifest.json",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from engine.console.health import failed_sources
+from engine.console.health import failed_sources, told
 from engine.console.pages.rates import BAR, BARS
 from engine.console.pages.words import LANGUAGES, format_age, format_count, format_share
 from engine.decision import ActionState
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engine.console.counts import CachedCounts, Counts
     from engine.console.pages.rates import RateHistory
     from engine.console.parts import ConsoleParts, Row
+    from engine.life.running import PolicyStatus
 
 _MENTIONS = 14
 _SHORT = 7
@@ -29,6 +30,7 @@ _WAITS = ActionState.AWAITING_APPROVAL.value
 _COUNTERS = ("mentions", "decided", "decisions", "outcomes", "backlog", "dead_letters")
 _LABELS = ("negative", "neutral", "positive", "unknown")
 _HEIGHT = 24
+_REVISION = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Viewer:
             "rule": rule,
             "waiting": waiting,
             "failed": failed_sources(self.parts.stats),
+            "policies": _policies(self.parts.policies),
             "ended": sorted(set(self.parts.stats.finished) - set(failed_sources(self.parts.stats))),
             "rate": self._rate(language, now),
             **view,
@@ -117,6 +120,22 @@ class Viewer:
             "seconds": int(BAR.total_seconds()),
             "minutes": int(BAR.total_seconds() * BARS // 60),
         }
+
+
+def _policies(status: PolicyStatus | None) -> dict[str, Any] | None:
+    """Return what the banner says of an edit that was refused, or of what is held at draft."""
+    if status is None or not (status.refused or status.held):
+        return None
+    refused = status.refused
+    problems = () if refused is None else refused.problems
+    return {
+        "revision": status.revision[:_REVISION],
+        "refused": None if refused is None else refused.message,
+        "at": "" if refused is None else refused.at.strftime("%H:%M"),
+        "problems": [told(one) for one in problems[:_SHORT]],
+        "more": max(0, len(problems) - _SHORT),
+        "held": [(one.what, one.why) for one in status.held[:_SHORT]],
+    }
 
 
 def _sentiment(counts: Counts, language: str) -> list[dict[str, Any]]:

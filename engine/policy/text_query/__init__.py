@@ -47,8 +47,18 @@ Fields
 - ``-word``, ``+word``, ``!word`` are no operators: warned of, the sign ignored.
 """
 
-from engine.policy.text_query.document import Document
+from engine.policy.text_query.document import Document, positions
 from engine.policy.text_query.faults import QuerySyntaxError, QueryWarning, caret
+from engine.policy.text_query.keywords import Clause
 from engine.policy.text_query.query import Query, parse
 
-__all__ = ["Document", "Query", "QuerySyntaxError", "QueryWarning", "caret", "parse"]
+__all__ = [
+    "Clause",
+    "Document",
+    "Query",
+    "QuerySyntaxError",
+    "QueryWarning",
+    "caret",
+    "parse",
+    "positions",
+]

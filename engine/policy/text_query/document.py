@@ -48,10 +48,15 @@ class Document:
 
     @property
     def vocabulary(self) -> frozenset[str]:
-        """The folded words of the text, each once: what `Query.keywords` is compared with."""
+        """The folded words of the text, each once."""
         if self._vocabulary is None:
             self._vocabulary = frozenset(self.words.folded)
         return self._vocabulary
+
+    @property
+    def line(self) -> str:
+        """The folded words in a row, a space at the edges of each."""
+        return f" {' '.join(self.words.folded)} "
 
     @property
     def sequences(self) -> dict[Phrase, list[tuple[int, int, int]]]:

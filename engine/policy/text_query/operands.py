@@ -22,10 +22,11 @@ _MOST_SHOWN = 3
 
 
 class Operands:
-    """Makes leaves out of tokens; `warnings` fill on the way."""
+    """Makes leaves out of tokens; `warnings` and `places` (offset, length) fill on the way."""
 
     def __init__(self, lists: Mapping[str, Sequence[str]]) -> None:
         self.warnings: list[QueryWarning] = []
+        self.places: list[tuple[int, int]] = []
         self._lists = lists
         self._read: dict[str, tuple[AnyOf, list[str]]] = {}
 
@@ -35,6 +36,12 @@ class Operands:
         Raises:
             QuerySyntaxError: The list is unknown, or quotes or a field's value hold nothing.
         """
+        found = self._leaf(token)
+        if found is not None:
+            self.places.append((token.position, token.length))
+        return found
+
+    def _leaf(self, token: Token) -> Term | Phrase | AnyOf | FieldIs | None:
         if token.field is not None and token.field is not FieldName.RAW:
             return self._field(token, token.field)
         if token.kind is Kind.LIST:

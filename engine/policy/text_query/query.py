@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.policy.text_query.faults import QueryWarning
-from engine.policy.text_query.keywords import keywords
+from engine.policy.text_query.keywords import clauses, is_one_clause
 from engine.policy.text_query.lexer import Lexer
 from engine.policy.text_query.operands import Operands
 from engine.policy.text_query.parser import build
@@ -25,27 +25,34 @@ class Query:
     Attributes:
         text: As it was written.
         warnings: What may surprise its author, in order of place.
+        root: What it was read as.
+        places: Offset and length of each leaf of `root`, from left to right.
+        clauses: What every matching document meets (words of which it holds one, and the like), the
+            rarest first; empty where nothing is known (NOT, fields alone).
+        is_one_clause: Whether every document that meets the one clause matches.
     """
 
-    __slots__ = ("_keywords", "_program", "text", "warnings")
+    __slots__ = ("_program", "clauses", "is_one_clause", "places", "root", "text", "warnings")
 
-    def __init__(self, text: str, root: Node, warnings: Sequence[QueryWarning]) -> None:
+    def __init__(
+        self,
+        text: str,
+        root: Node,
+        warnings: Sequence[QueryWarning],
+        *,
+        places: Sequence[tuple[int, int]] = (),
+    ) -> None:
         self.text = text
+        self.root = root
+        self.places = tuple(places)
         self.warnings = tuple(warnings)
         self._program = Program(root)
-        self._keywords = keywords(root)
+        self.clauses = clauses(root)
+        self.is_one_clause = is_one_clause(root)
 
     def matches(self, document: Document) -> bool:
         """Return whether the query holds in a document."""
         return self._program.holds(document)
-
-    def keywords(self) -> frozenset[str] | None:
-        """Return folded words of which every matching document holds at least one.
-
-        Compare them with `Document.vocabulary`. None where there are no such words (wildcards,
-        NOT, fields alone); empty where nothing can match (an empty list).
-        """
-        return self._keywords
 
 
 def parse(query: str, lists: Mapping[str, Sequence[str]]) -> Query:
@@ -65,4 +72,5 @@ def parse(query: str, lists: Mapping[str, Sequence[str]]) -> Query:
     if isinstance(root, Term) and root.is_wild and not root.mark and not root.text.strip("*"):
         message = "a lone '*' holds for every text with a word in it"
         warnings.append(QueryWarning(query.find("*"), 1, message))
-    return Query(query, root, sorted(warnings, key=lambda one: one.position))
+    warnings.sort(key=lambda one: one.position)
+    return Query(query, root, warnings, places=operands.places)

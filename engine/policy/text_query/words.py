@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 
 from engine.policy.text_query.characters import EMOJI, JOINERS, ideograph, letter, marks
 from engine.policy.text_query.folding import exact, fold, fold_emoji
@@ -16,9 +16,18 @@ MARKS = {"#": HASH, "\uff03": HASH, "@": AT, "\uff20": AT}
 
 _ASCII_WORD = re.compile(r"[A-Za-z0-9_]+")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_LONGEST_CACHED = 64
 
 
 @dataclass(frozen=True, slots=True)
+class _Details:
+    """What only some queries ask of the words; attributes as `Words` has them."""
+
+    exact: list[str]
+    marked: dict[int, str]
+    run_ends: list[int] | None
+
+
 class Words:
     """The words of one text in order; positions count from 0.
 
@@ -27,22 +36,48 @@ class Words:
 
     Attributes:
         folded: Each word as `fold` gives it.
-        exact: Each word with its case and accents.
-        marked: Position to ``#`` or ``@`` for each word that begins a hashtag or a handle.
-        run_ends: Position of the last word of each word's run; None where all runs are one word.
     """
 
-    folded: list[str]
-    exact: list[str]
-    marked: dict[int, str]
-    run_ends: list[int] | None
+    __slots__ = ("_details", "_text", "folded")
+
+    def __init__(self, text: str) -> None:
+        self._details: _Details | None = None
+        if text.isascii():
+            self._text = text
+            self.folded: list[str] = _ASCII_WORD.findall(text.lower())
+            return
+        self._text = unicodedata.normalize("NFC", text)
+        pieces = [
+            piece.lower() if piece.isascii() else _fold_piece(piece)
+            for piece in _any_word().findall(self._text)
+        ]
+        self.folded = pieces if all(pieces) else [piece for piece in pieces if piece]
+
+    @property
+    def exact(self) -> list[str]:
+        """Each word with its case and accents."""
+        return self._detailed().exact
+
+    @property
+    def marked(self) -> dict[int, str]:
+        """Position to ``#`` or ``@`` for each word that begins a hashtag or a handle."""
+        return self._detailed().marked
+
+    @property
+    def run_ends(self) -> list[int] | None:
+        """Position of the last word of each word's run; None where all runs are one word."""
+        return self._detailed().run_ends
+
+    def _detailed(self) -> _Details:
+        if self._details is None:
+            is_plain = self._text.isascii()
+            self._details = (_ascii_details if is_plain else _any_details)(self._text)
+        return self._details
 
 
 def cut(text: str) -> Words:
     """Cut a text into words; time is linear in its length."""
-    if text.isascii():
-        return _cut_ascii(text)
-    return _cut_any(unicodedata.normalize("NFC", text))
+    return Words(text)
 
 
 def mark_before(text: str, start: int, previous_end: int) -> str:
@@ -59,8 +94,21 @@ def mark_before(text: str, start: int, previous_end: int) -> str:
     return mark
 
 
-def _cut_ascii(text: str) -> Words:
-    raw = _ASCII_WORD.findall(text)
+def _fold_piece(piece: str) -> str:
+    return _folded_piece(piece) if len(piece) <= _LONGEST_CACHED else _fold_any_piece(piece)
+
+
+def _fold_any_piece(piece: str) -> str:
+    """Return one word folded as what it is, an emoji or letters; empty where nothing is left."""
+    found = _pattern().match(piece)
+    is_emoji = found is not None and found.lastgroup == "emoji"
+    return fold_emoji(piece) if is_emoji else fold(piece)
+
+
+_folded_piece = lru_cache(maxsize=1 << 15)(_fold_any_piece)
+
+
+def _ascii_details(text: str) -> _Details:
     marked: dict[int, str] = {}
     if HASH in text or AT in text:
         addresses = _Addresses(text)
@@ -70,11 +118,11 @@ def _cut_ascii(text: str) -> Words:
             if mark and found.start() not in addresses:
                 marked[position] = mark
             before = found.end()
-    return Words([word.lower() for word in raw], raw, marked, None)
+    return _Details(_ASCII_WORD.findall(text), marked, None)
 
 
-def _cut_any(text: str) -> Words:
-    words = Words([], [], {}, [])
+def _any_details(text: str) -> _Details:
+    details = _Details([], {}, None)
     addresses = _Addresses(text)
     runs: list[int] = []
     has_long_run = False
@@ -84,7 +132,7 @@ def _cut_any(text: str) -> Words:
         folded = fold_emoji(found[0]) if is_emoji else fold(found[0])
         if not folded:
             continue
-        start, position = found.start(), len(words.folded)
+        start, position = found.start(), len(runs)
         if not is_emoji and start == before:
             runs.append(runs[-1])
             has_long_run = True
@@ -92,12 +140,10 @@ def _cut_any(text: str) -> Words:
             runs.append(position)
             mark = "" if is_emoji else mark_before(text, start, before)
             if mark and start not in addresses:
-                words.marked[position] = mark
+                details.marked[position] = mark
         before = -1 if is_emoji else found.end()
-        words.folded.append(folded)
-        words.exact.append(folded if is_emoji else exact(found[0]))
-    ends = _run_ends(runs) if has_long_run else None
-    return Words(words.folded, words.exact, words.marked, ends)
+        details.exact.append(folded if is_emoji else exact(found[0]))
+    return replace(details, run_ends=_run_ends(runs)) if has_long_run else details
 
 
 def _run_ends(firsts: list[int]) -> list[int]:
@@ -124,8 +170,15 @@ class _Addresses:
 
 @cache
 def _pattern() -> re.Pattern[str]:
+    return re.compile(f"(?P<emoji>{EMOJI})|(?P<ideograph>{ideograph()})|(?P<word>{_word()})")
+
+
+@cache
+def _any_word() -> re.Pattern[str]:
+    # What `_pattern` finds, without its groups; plain words first, as most are.
+    return re.compile(f"[A-Za-z0-9_]++(?![^\\x00-\\x7f])|{EMOJI}|{ideograph()}|{_word()}")
+
+
+def _word() -> str:
     one = letter()
-    return re.compile(
-        f"(?P<emoji>{EMOJI})|(?P<ideograph>{ideograph()})"
-        f"|(?P<word>{one}+(?:[{marks()}{JOINERS}]+{one}*)*)"
-    )
+    return f"{one}+(?:[{marks()}{JOINERS}]+{one}*)*"

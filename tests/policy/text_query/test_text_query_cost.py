@@ -7,10 +7,12 @@ below what a recursive, backtracking or pair-enumerating reader would.
 from __future__ import annotations
 
 import time
+import tracemalloc
 
 import pytest
 
 from engine.mention import Mention
+from engine.policy.index.sieves import Parts
 from engine.policy.text_query import Document, parse
 from engine.policy.text_query.spans import MOST_CARRIES
 from engine.testing import NOON
@@ -57,3 +59,23 @@ def test_a_chain_that_carrying_would_double_without_end_is_written_down():
     query = parse(" NEAR/60 ".join(names), {})
     assert 2 ** len(names) > MOST_CARRIES
     assert query.matches(Document.of(mention)) is True
+
+
+def test_parts_of_parts_that_a_hostile_text_is_full_of_are_found_in_bounded_memory():
+    parts = Parts({"a" * length for length in range(1, 40)} | {"b"})
+
+    tracemalloc.start()
+    found = parts.within("a" * 10_000 + "b" + "a" * 50)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert found == {"a" * length for length in range(1, 40)} | {"b"}
+    assert peak < 20_000_000  # all that are found at once would take three times as much
+
+
+def test_a_part_is_found_wherever_the_text_is_cut_for_the_search():
+    part = "needle"
+    parts = Parts({part, "x" * 50})
+
+    for at in range(980, 1_060):
+        assert parts.within("." * at + part + "." * 2_000) == {part}

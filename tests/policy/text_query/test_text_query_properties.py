@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations, product
 from unicodedata import normalize
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.mention import Mention
+from engine.mention import Author, Mention
 from engine.policy.text_query import Document, QuerySyntaxError, caret, parse
 from engine.policy.text_query.folding import fold
 from engine.policy.text_query.lexer import Lexer
@@ -33,7 +34,7 @@ TOKENS = {
     "退": {"退", "?", "*"},
     "😡": {"😡", "?", "*"},
 }
-LIST = {"some": ["b", "a b", "#a", "é*"]}
+LIST = {"some": ["b", "a b", "#a", "é*", "@zoe"]}
 IN_PHRASES = sorted(set().union(*TOKENS.values()) - {"raw:a"})
 TEXTS = st.lists(st.sampled_from(sorted(TOKENS)), max_size=9)
 
@@ -52,9 +53,25 @@ def nears(inner):
     return near | near | st.tuples(st.just("or"), inner, inner)
 
 
+# What a mention says beside its text, and which field operators hold then.
+ABOUTS = {
+    "nobody": ({}, set()),
+    "zoe": (
+        {"author": Author(handle="@Zoé"), "language": "pt-br"},
+        {"author:zoe", "author:@ZOÉ", "author:z*", "author:{some}", "lang:pt", "lang:pt-br"},
+    ),
+    "shop": (
+        {"url": "https://www.acme.com/Deal", "hashtags": ("soldes",), "links": ("http://b.org",)},
+        {"site:acme.com", "site:b.org", "url:deal", "url:d??l", "hashtag:soldes", "hashtag:#sol*"},
+    ),
+    "elsewhere": ({"source": "x", "language": "fr"}, {"source:x", "lang:fr"}),
+}
+FIELD_WORDS = sorted(set().union(*(words for _, words in ABOUTS.values())))
+WHO = st.sampled_from(sorted(ABOUTS))
+
 SPANS = st.recursive(LEAVES, nears, max_leaves=6)
 TREES = st.recursive(
-    SPANS,
+    SPANS | SPANS | st.tuples(st.just("field"), st.sampled_from(FIELD_WORDS)),
     lambda inner: (
         st.tuples(st.sampled_from(["and", "or"]), inner, inner) | st.tuples(st.just("not"), inner)
     ),
@@ -64,7 +81,7 @@ TREES = st.recursive(
 
 def written(tree):
     match tree:
-        case ("word", word):
+        case ("word" | "field", word):
             return word
         case ("phrase", words, slop):
             return f'"{" ".join(words)}"' + (f"~{slop}" if slop else "")
@@ -105,37 +122,44 @@ def spans(tree, text):
             return found
 
 
-def holds(tree, text):
+def holds(tree, text, who="nobody"):
     match tree:
+        case ("field", word):
+            return word in ABOUTS[who][1]
         case ("not", inner):
-            return not holds(inner, text)
+            return not holds(inner, text, who)
         case ("and", left, right):
-            return holds(left, text) and holds(right, text)
+            return holds(left, text, who) and holds(right, text, who)
         case ("or", left, right):
-            return holds(left, text) or holds(right, text)
+            return holds(left, text, who) or holds(right, text, who)
         case _:
             return bool(spans(tree, text))
 
 
-def document(text):
+def document(text, who="nobody"):
     mention = Mention(id="m", source="s", external_id="e", text=text, published_at=NOON)
-    return Document.of(mention)
+    return Document.of(replace(mention, **ABOUTS[who][0]))
 
 
 @MODEST
-@given(TREES, TEXTS)
-def test_a_query_holds_when_brute_force_says_so(tree, text):
+@given(TREES, TEXTS, WHO)
+def test_a_query_holds_when_brute_force_says_so(tree, text, who):
     query = parse(written(tree), LIST)
-    assert query.matches(document(" ".join(text))) is holds(tree, text), written(tree)
+    assert query.matches(document(" ".join(text), who)) is holds(tree, text, who), written(tree)
 
 
 @MODEST
-@given(TREES, TEXTS)
-def test_what_holds_has_a_keyword(tree, text):
-    query, read = parse(written(tree), LIST), document(" ".join(text))
-    words = query.keywords()
-    if words is not None and query.matches(read):
-        assert words & read.vocabulary
+@given(TREES, TEXTS, WHO)
+def test_what_holds_meets_every_clause(tree, text, who):
+    query, read = parse(written(tree), LIST), document(" ".join(text), who)
+    is_met = [
+        bool(clause.words & read.vocabulary) or any(one in read.line for one in clause.parts)
+        for clause in query.clauses
+    ]
+    if query.matches(read):
+        assert all(is_met), query.clauses
+    if query.is_one_clause:
+        assert query.matches(read) is all(is_met)
 
 
 @MODEST

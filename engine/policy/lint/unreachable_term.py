@@ -1,0 +1,107 @@
+"""Terms of a text query that add nothing to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.policy.lint.base import Finding, Lint
+from engine.policy.lint.query_places import located
+from engine.policy.lint.written import queries_in
+from engine.policy.reasoning import Context, can_refute, negated, query_formula
+from engine.policy.text_query.tree import And, Or, Term
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from engine.policy.condition import Condition, QueryLeaf
+    from engine.policy.lint.base import PolicySubject, RuleSubject
+    from engine.policy.report import Report
+    from engine.policy.text_query.tree import Node
+    from engine.problem import Span
+
+_MOST_COMPARED = 30  # alternatives of one OR; beyond, only equal words are found
+_MOST_STEPS = 200
+
+
+class UnreachableTerm(Lint):
+    """An alternative that another one covers, or a group that can never hold."""
+
+    codes = ("R345",)
+
+    def validate(self, rule: RuleSubject) -> Iterator[Finding]:
+        """Point at each such term."""
+        yield from _in_condition(rule.rule.condition, rule.report)
+        for exception in rule.rule.exceptions:
+            yield from _in_condition(exception.when, rule.report)
+
+    def finalize(self, policies: Sequence[PolicySubject]) -> Iterator[Finding]:
+        """Do the same for the queries of macros."""
+        for policy in policies:
+            for name, (body, _) in policy.conditions.made.items():
+                report = policy.report.within("macro", name, policy.conditions.macros[name][1])
+                yield from _in_condition(body, report)
+
+
+def _in_condition(condition: Condition | None, report: Report) -> Iterator[Finding]:
+    for leaf in queries_in(condition):
+        yield from _in_query(leaf, report)
+
+
+def _in_query(leaf: QueryLeaf, report: Report) -> Iterator[Finding]:
+    if leaf.query is None or leaf.query.root.__class__ is Term:
+        return
+    places = {id(node): (node, span, text) for node, span, text in located(leaf)}
+    for node, span, _ in places.values():
+        if isinstance(node, Or):
+            yield from _covered(node, places, report)
+        elif isinstance(node, And) and node is not leaf.query.root and _is_impossible(node):
+            message = "text query: this group can never hold: what it asks contradicts itself"
+            yield Finding("R345", report, span, message, "correct it, or remove it")
+
+
+def _is_impossible(node: Node) -> bool:
+    return can_refute([query_formula(node)], Context(), most_steps=_MOST_STEPS)
+
+
+def _covered(
+    node: Or, places: dict[int, tuple[Node, Span, str]], report: Report
+) -> Iterator[Finding]:
+    for narrow, broad in _pairs(node.parts):
+        if id(narrow) not in places or id(broad) not in places:
+            continue
+        (_, span, shown), (_, _, covering) = places[id(narrow)], places[id(broad)]
+        if shown == covering:
+            message = f"text query: '{shown}' stands here twice"
+        else:
+            message = (
+                f"text query: '{shown}' is never reached: whatever it matches,"
+                f" '{covering}' matches already"
+            )
+        yield Finding("R345", report, span, message, "remove one of the two")
+
+
+def _pairs(parts: Sequence[Node]) -> Iterator[tuple[Node, Node]]:
+    """Yield each alternative that another one covers, with the first that does."""
+    if len(parts) > _MOST_COMPARED or all(
+        isinstance(part, Term) and part.is_plain for part in parts
+    ):
+        seen: dict[Node, Node] = {}
+        for part in parts:
+            if isinstance(part, Term) and seen.setdefault(part, part) is not part:
+                yield part, seen[part]
+        return
+    true = [query_formula(part) for part in parts]
+    false = [negated(one) for one in true]
+    empty = Context()
+
+    def covers(broad: int, narrow: int) -> bool:
+        return can_refute([true[narrow], false[broad]], empty, most_steps=_MOST_STEPS)
+
+    impossible = [can_refute([one], empty, most_steps=_MOST_STEPS) for one in true]  # told so
+    for narrow in range(len(parts)):
+        for broad in range(len(parts)):
+            if narrow == broad or impossible[narrow] or not covers(broad, narrow):
+                continue
+            if broad < narrow or not covers(narrow, broad):
+                yield parts[narrow], parts[broad]
+                break
