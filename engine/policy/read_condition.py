@@ -16,7 +16,7 @@ from engine.policy.shape import kind_of, text_of
 from engine.policy.text_query import QuerySyntaxError, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from engine.located_yaml import Node
     from engine.policy.condition import Condition
@@ -217,8 +217,7 @@ class ConditionReader:
             self.report.error("R202", node.span, f"unknown macro '{name}'", help_text=help_text)
             return None
         if name in self.scope.open:
-            circle = " -> ".join([*self.scope.open[self.scope.open.index(name) :], name])
-            self.report.error("R209", node.span, f"macro '{name}' contains itself: {circle}")
+            self._report_circle(self.scope.open[self.scope.open.index(name) :], node.span)
             return None
         body, uses = read_macro(name, self.scope)
         self.uses.add(uses)
@@ -226,6 +225,14 @@ class ConditionReader:
             return None
         made = MacroUse(Origin(f"macro: {name}", node.span), (body,), name=name)
         return made if self._joined([made], 1, AllOf(made.origin, ())) else None
+
+    def _report_circle(self, names: Sequence[str], span: Span) -> None:
+        """Report a circle of macros where it closes, and at those of it that stand apart."""
+        apart = [(at, self.scope.macros[name][1]) for at, name in enumerate(names[:-1])]
+        apart = [(at, where) for at, where in apart if abs(where.line - span.line) > 1]
+        for at, where in [(0, span), *apart]:
+            circle = " -> ".join([*names[at:], *names[:at], names[at]])
+            self.report.error("R209", where, f"macro '{names[at]}' contains itself: {circle}")
 
     def _query(self, node: Node, origin: Origin) -> Condition | None:
         if node.is_list or node.value is None:

@@ -3,10 +3,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from loading import holds, rule_of
+from loading import NOW, holds, rule_of
 
 from engine.mention import Metrics, Place
-from engine.policy import Facts
+from engine.policy import Facts, load_text
 from engine.testing import given, mention
 
 T, F, U = "{source: import}", "{source: other}", "{language: fr}"  # U: language is absent
@@ -119,3 +119,19 @@ def test_times_are_compared_as_instants():
     assert (
         holds("{published_at: {less_than: 2020-01-01T01:00:00+01:00}}", published_at=early) is False
     )
+
+
+def test_a_circle_of_macros_is_reported_wherever_it_may_be_broken():
+    text = (
+        "policy: a\nmacros:\n  one: {macro: two}\n  two:\n    any:\n      - text: x\n"
+        "      - macro: three\n  three: {macro: one}\n"
+        "rules: [{id: r, when: {macro: one}, then: [{tag: [t]}]}]\n"
+    )
+
+    _, problems = load_text(text, now=NOW)
+
+    assert [(one.code, one.span.line, one.message) for one in problems] == [
+        ("R209", 3, "macro 'one' contains itself: one -> two -> three -> one"),
+        ("R209", 4, "macro 'two' contains itself: two -> three -> one -> two"),
+        ("R209", 8, "macro 'one' contains itself: one -> two -> three -> one"),
+    ]

@@ -166,3 +166,17 @@ def test_what_lints_say_of_rules_is_so(first, second, seed, has_brand):
     for one in problems:
         if one.code == "R303" and one.help.startswith("the rule cannot match"):
             assert not any(pair[at[one.rule]] for pair in answers), json.dumps([first, second])
+
+
+def test_a_contradiction_is_shown_at_both_of_its_parts_where_they_stand_apart():
+    text = (
+        "policy: a\nrules:\n  - id: r\n    when:\n      - sentiment: negative\n      - source: x\n"
+        "      - language: fr\n      - sentiment: positive\n    then: [{tag: [t]}]\n"
+    )
+
+    _, problems = load_text(text, now=NOW)
+
+    assert [(one.code, one.span.line, one.message) for one in problems] == [
+        ("R303", 5, "this and line 8 can never both hold: a contradiction"),
+        ("R303", 8, "'sentiment' can never be both negative and positive: a contradiction"),
+    ]

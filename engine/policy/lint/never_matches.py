@@ -97,6 +97,8 @@ class _Walk:
     def check(self, condition: Condition, context: Context, *, outcome: str) -> Iterator[Finding]:
         """Yield what clashes in a group of parts, then in the groups below it."""
         told: set[str] = set()
+        asked: list[tuple[Formula, Span]] = []
+        before = context
         open_choices: list[Some] = []
         parts = list(_together(condition))
         for part in parts:
@@ -109,13 +111,33 @@ class _Walk:
                 if clash is None and not can_refute([*open_choices, *choices], trial):
                     context = trial
                     open_choices += choices
+                    asked.append((formula, span))
                 elif subject not in told:
                     told.add(subject)
                     yield self._finding(clash, part, span, outcome=outcome)
+                    yield from self._partner(asked, (formula, span), before, outcome=outcome)
         inner = self.policy.context() if told else context
         for part in parts:
             if part.macro is None:
                 yield from self._below(part.condition, inner)
+
+    def _partner(
+        self,
+        asked: Sequence[tuple[Formula, Span]],
+        clashing: tuple[Formula, Span],
+        context: Context,
+        *,
+        outcome: str,
+    ) -> Iterator[Finding]:
+        """Point at the other of two parts that clash, where they stand apart: either may go."""
+        formula, where = clashing
+        for other, span in asked:
+            if assume_all([other, formula], context.copy())[0] is not None:
+                if abs(span.line - where.line) > 1 or span.file != where.file:
+                    place = f"{where.file}:{where.line}" if span.file != where.file else where.line
+                    message = f"this and line {place} can never both hold: a contradiction"
+                    yield Finding("R303", self.report, span, message, outcome)
+                return
 
     def _pieces(self, part: _Part) -> list[tuple[Formula, Span]]:
         if isinstance(part.condition, QueryLeaf) and part.macro is None:
