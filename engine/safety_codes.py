@@ -58,4 +58,9 @@ SAFETY_CODES: dict[str, CodeInfo] = {
         "It has no effect; the rest of the channel works as it says.",
         "channel: c\nkind: log\nformat: long\n",
     ),
+    "R422": CodeInfo(
+        "an address that is a secret",
+        "Whoever can read the file can write to the channel as if they were the engine.",
+        "channel: c\nkind: slack\nurl: https://hooks.slack.com/services/T0/B0/abc\n",
+    ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import zoneinfo
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,11 +11,13 @@ from engine.policy.country_codes import COUNTRY_CODES
 from engine.policy.hours import check_hours
 from engine.policy.report import suggest
 from engine.policy.shape import kind_of, text_of
+from engine.policy.shapes_actions import ActionItem
 from engine.policy.shapes_documents import ChainStep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from engine.located_yaml import Node
     from engine.policy.collect import Collected
     from engine.policy.report import Report
     from engine.policy.shape import Part
@@ -144,6 +147,8 @@ def _check_playbook(part: Part, _found: Collected, report: Report) -> None:
         where = part.key(field) if node.value is None else node.span
         message = f"'{field}' is a mapping or a list, not {kind_of(node)}"
         report.error("R106", where, message)
+    for one in _items(part.get("actions")):
+        _check_action_name(one, report)
     seen: dict[str, int] = {}
     for task in part.get("tasks", []):
         name = task.get("id")
@@ -158,6 +163,27 @@ def _check_playbook(part: Part, _found: Collected, report: Report) -> None:
         if node.is_list or (not node.is_mapping and not text_of(node).strip()):
             where = statements.keys[language]
             report.error("R106", where, f"a statement is a text, not {kind_of(node)}")
+
+
+def _items(node: Node | None) -> Iterator[Node]:
+    """Yield the mappings of a list, or of lists by name."""
+    if node is None or node.is_faulty:
+        return
+    for inner in node.value.values() if node.is_mapping else ():
+        yield from _items(inner) if inner.is_list else ()
+    for one in node.value if node.is_list else ():
+        if one.is_mapping:
+            yield one
+
+
+def _check_action_name(node: Node, report: Report) -> None:
+    """Report an action whose name is nearly one: the form of the rest is the playbook's own."""
+    if set(node.keys) & set(ActionItem.kinds):
+        return
+    for key, span in node.keys.items():
+        if difflib.get_close_matches(key, ActionItem.kinds, n=1, cutoff=0.75):
+            help_text = suggest(key, ActionItem.kinds, what="Actions")
+            report.error("R104", span, f"unknown action '{key}'", help_text=help_text)
 
 
 _CHECKS: Mapping[str, Callable[[Part, Collected, Report], None]] = {

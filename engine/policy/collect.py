@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SECRET_FIELD = re.compile(r"(?:^|_)(?:secret|password|token|(?<!project_)(?<!issue_)key)$")
+# Addresses of incoming hooks, and any with a password in it.
+_SECRET_ADDRESS = re.compile(
+    r"hooks\.slack\.com/\w+/\w|\.webhook\.office\.com/\w|/api/webhooks/\d|://[^/\s$]*:[^/\s${]+@"
+)
 _RESERVED = frozenset({*FIELDS, "all", "any", "not", "macro", "missing"})
 
 
@@ -42,6 +46,10 @@ class Collected:
     label_sets: dict[str, LabelSet] = field(default_factory=dict)
     shared: dict[str, dict[str, Part]] = field(default_factory=dict)
     contents: list[Any] = field(default_factory=list)
+
+    def named(self, kind: str) -> Mapping[str, Part]:
+        """Return the shared documents of a kind by id."""
+        return self.shared.get(kind, {})
 
 
 class Names:
@@ -134,6 +142,12 @@ def _add_channel(
             )
             continue
         _check_variables(str(value), part.at(key), inner)
+        if _SECRET_ADDRESS.search(str(value)):
+            message = (
+                f"'{key}' is an address that lets whoever knows it in, written out in the file"
+            )
+            help_text = f"a secret is named: write {key}: ${{SOME_NAME}} and set it"
+            inner.warning("R422", part.at(key), message, help_text=help_text)
         absent: dict[str, None] = {}
         settings[key] = _filled(value, env, absent)
         for name in absent:

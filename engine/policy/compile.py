@@ -88,7 +88,11 @@ def compile_documents(
         revision=_hash([content, shared.contents]),
         missing_environment=shared.missing_environment,
         label_sets=shared.label_sets,
-        tests=compile_tests(documents.tests, Home(made, brands, shared.tasks), report),
+        tests=compile_tests(
+            documents.tests,
+            Home(made, brands, shared.tasks, {**shared.named("chain"), **shared.named("rota")}),
+            report,
+        ),
         sources=documents.sources.texts,
     )
 

@@ -19,7 +19,7 @@ from engine.reasons import Reason
 from engine.units import format_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from engine.located_yaml import Node
     from engine.policy.report import Report
@@ -65,11 +65,13 @@ class Home:
     Attributes:
         brands: By policy: its brands in the order it names them.
         tasks: With their labels.
+        chains: Ids of the chains and rotas by which people are told.
     """
 
     policies: Sequence[Policy]
     brands: Mapping[str, Sequence[str]]
     tasks: Mapping[str, tuple[str, ...]]
+    chains: Collection[str]
 
     @property
     def rules(self) -> list[str]:
@@ -249,6 +251,9 @@ class _Compiler:
             kinds = (*ActionItem.kinds, ANY) if kind == "suppressed" else ActionItem.kinds
             self._check_word(name, kinds, part.at(kind), what="kind of action")
         by = part.get("by")
+        if kind == "told" and by is not None and by not in self.home.chains:
+            help_text = suggest(by, self.home.chains, what="Chains")
+            self.report.error("R211", part.at("by"), f"unknown chain '{by}'", help_text=help_text)
         if kind == "suppressed" and by is not None:
             self._check_word(by, HELD_BACK_BY, part.at("by"), what="reason")
         state = part.get("state")

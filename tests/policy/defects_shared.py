@@ -83,4 +83,13 @@ SHARED_DEFECTS: list[tuple[str, str, str, str]] = [
     ("a rule that the base has", "R208", "twice", BASE + "rules: [{id: »first, when: {source: x}}]\n"),
     ("a list's file that is not there", "R100", "none.txt", "policy: a\nlists: {l: {file: »none.txt}}\nrules: [{id: b, when: {source: {in_list: l}}}]\n"),
     ("a list of two kinds", "R104", "file", "policy: a\nlists: {l: {file: none.txt, »words: [x]}}\nrules: [{id: b, when: {source: {in_list: l}}}]\n"),
+    ("a setting of another kind of channel", "R421", "ignored", "channel: c\nkind: log\n»retries: 3\n"),
+    ("a misspelt setting of a channel", "R104", "subject", "channel: c\nkind: email\nto: a@b.example\nfrom: c@d.example\nhost: h\n»subjet: x\n"),
+    ("a hook's address written out", "R422", "secret", "channel: c\nkind: slack\nurl: »https://hooks.slack.com/services/T0/B0/abc\n"),
+    ("a password in an address", "R422", "secret", "channel: c\nkind: apprise\nurl: »mailto://me:hunter2@example.org\n"),
+    ("a playbook's misspelt action", "R104", "publishing", "playbook: p\nactions:\n  - »publising: {do: suspend, scope: brand}\n"),
+    ("a kind under another name", "R105", "knd", "»channel: c\nknd: log\n"),
+    ("an empty text of a template", "R305", "empty", BASE.replace("{en: Sorry}", "{en: »''}")),
+    ("a template for no language", "R315", "did you mean 'en'", BASE.replace("{en: Sorry}", "{»english: Sorry}")),
+    ("a rule's list changed with a misspelt word", "R217", "append", BASE + "override: {lists: {press: {»apend: [x]}}}\n"),
 ]  # fmt: skip

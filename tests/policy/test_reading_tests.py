@@ -17,6 +17,13 @@ rules:
   - {id: refund, when: {text: refund}, then: [{tag: [refund]}]}
 ---
 """
+CHAIN = """---
+channel: desk
+kind: log
+---
+chain: crisis-on-call
+steps: [{notify: {channel: desk}}]
+"""
 SURGE = """tests:
   - name: it works
     clock: 2026-03-02T09:00:00Z
@@ -36,7 +43,7 @@ SURGE = """tests:
 
 
 def load(text, policy=POLICY):
-    return load_text(policy + text, now=NOON)
+    return load_text(policy + text + CHAIN, now=NOON)
 
 
 def the_test(text=SURGE):
@@ -129,6 +136,9 @@ FAULTS = [
         "expect: [{action: tag, rule: refnd}]", "R212", "refnd", "refund", id="rule of an action"
     ),
     pytest.param("expect: [{action: tags}]", "R108", "tags", "did you mean 'tag'", id="action"),
+    pytest.param(
+        "expect: [{at: 1m, told: [lea], by: nights}]", "R211", "nights", "crisis-on-call", id="told"
+    ),
     pytest.param("expect: [{never: any}]", "R108", "any", "Possible: reply", id="never any"),
     pytest.param(
         "expect: [{suppressed: tag, by: cooldwn}]", "R108", "cooldwn", "'cooldown'", id="reason"
