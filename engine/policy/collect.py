@@ -135,19 +135,8 @@ def _add_channel(
         value = node.plain() if key not in part.values and part.is_open else part.get(key)
         if key in ("channel", "kind", "description") or value is None:
             continue
-        if _SECRET_FIELD.search(key) and not _VARIABLE.fullmatch(str(value)):
-            message = f"'{key}' is a secret written out in the file"
-            inner.error(
-                "R402", part.at(key), message, help_text=f"write {key}: ${{SOME_NAME}} and set it"
-            )
+        if not _keeps_secrets(key, str(value), part.at(key), inner):
             continue
-        _check_variables(str(value), part.at(key), inner)
-        if _SECRET_ADDRESS.search(str(value)):
-            message = (
-                f"'{key}' is an address that lets whoever knows it in, written out in the file"
-            )
-            help_text = f"a secret is named: write {key}: ${{SOME_NAME}} and set it"
-            inner.warning("R422", part.at(key), message, help_text=help_text)
         absent: dict[str, None] = {}
         settings[key] = _filled(value, env, absent)
         for name in absent:
@@ -165,6 +154,20 @@ def _add_channel(
     found.channels[channel.name] = Channel(channel.name, channel.kind, settings)
     if missing:
         found.missing_environment[channel.name] = tuple(missing)
+
+
+def _keeps_secrets(key: str, written: str, span: Span, report: Report) -> bool:
+    """Report a secret that is written out; say whether the setting can be used all the same."""
+    help_text = f"write {key}: ${{SOME_NAME}} and set it"
+    if _SECRET_FIELD.search(key) and not _VARIABLE.fullmatch(written):
+        message = f"'{key}' is a secret written out in the file"
+        report.error("R402", span, message, help_text=help_text)
+        return False
+    _check_variables(written, span, report)
+    if _SECRET_ADDRESS.search(written):
+        message = f"'{key}' is an address that is a secret, written out in the file"
+        report.warning("R422", span, message, help_text=help_text)
+    return True
 
 
 def _check_variables(written: str, span: Span, report: Report) -> None:
