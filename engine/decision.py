@@ -33,7 +33,10 @@ class Mode(StrEnum):
     @property
     def freedom(self) -> int:
         """Rank from 0 (off) to 3 (enforce)."""
-        return list(Mode).index(self)
+        return _FREEDOM[self]
+
+
+_FREEDOM: Mapping[Mode, int] = {mode: rank for rank, mode in enumerate(Mode)}
 
 
 class ActionState(StrEnum):

@@ -62,6 +62,8 @@ class Pipeline:
         self._classify = classify
         self._hold_back = hold_back
         self.policies = policies
+        for policy in policies.policies:
+            policy.index  # noqa: B018 - made now, where no mention waits for it
 
     def prepare(self, batch: SourceBatch) -> SourceBatch:
         """Return the batch with its mentions as they are to be stored.

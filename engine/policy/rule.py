@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from engine.decision import Mode
 from engine.policy.index import RuleIndex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime, timedelta
 
-    from engine.decision import Mode, Severity
+    from engine.decision import Severity
     from engine.mention import Mention
     from engine.policy.condition import Condition
     from engine.policy.over_time import Inhibition, OverTime
@@ -144,7 +145,7 @@ class Rule:
         Args:
             now: Aware UTC: the mention's event time.
         """
-        return self.mode.freedom > 0 and (self.expires is None or now.date() < self.expires)
+        return self.mode is not Mode.OFF and (self.expires is None or now.date() < self.expires)
 
 
 @dataclass(frozen=True, slots=True)
