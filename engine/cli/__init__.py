@@ -7,7 +7,7 @@ import traceback
 
 import typer
 
-from engine.cli import author, models, operate, policy, prove, replay, run, schemas, tests
+from engine.cli import author, models, operate, policy, prove, replay, run, schemas, spikes, tests
 from engine.cli.output import INTERRUPTED, MISUSE, note, note_problems
 from engine.errors import ConfigError, TocsinError
 
@@ -27,6 +27,7 @@ schemas.register(app)
 policy.register(app)
 operate.register(app)
 models.register(app)
+spikes.register(app)
 
 
 def main() -> None:

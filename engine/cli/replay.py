@@ -234,7 +234,7 @@ def _print_replay(result: Mapping[str, Any]) -> None:
     print_text(f"{result['seconds']:.1f} s ({rate:,.0f} mentions/s)")
 
 
-def _check_ends(source: Path, target: Path) -> None:
+def check_ends(source: Path, target: Path) -> None:
     """Leave with a message where a file cannot be read or written as named."""
     if str(target) == STANDARD:
         require_output()
@@ -271,7 +271,7 @@ def classify(
         brands=brands,
         entities=None if brands is None else load_entity_reader(),
     )
-    _check_ends(source, target)
+    check_ends(source, target)
     with _progress() as progress:
         task = progress.add_task("classifying", total=None)
         result = classify_file(
