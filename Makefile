@@ -47,6 +47,7 @@ bench: $(BENCH_STAMP)  ## figures of speed and memory
 	$(BENCH_VENV)/bin/python benchmarks/rules.py
 	$(BENCH_VENV)/bin/python benchmarks/pipeline.py
 	$(BENCH_VENV)/bin/python benchmarks/backtest.py
+	$(BENCH_VENV)/bin/python benchmarks/spikes.py
 
 clean:
 	rm -rf $(VENV) $(BENCH_VENV) var .mypy_cache .ruff_cache .pytest_cache

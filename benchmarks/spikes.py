@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import itertools
 import json
 import math
 import statistics
@@ -28,7 +29,8 @@ _NAB = Path(__file__).parents[2] / "shared" / "data" / "nab-tweets"
 _EVERY = timedelta(minutes=5)
 _DAY = 288
 _WEEK = 7 * _DAY
-_START = datetime(2026, 1, 5, tzinfo=UTC)
+_START = datetime(2026, 1, 5, tzinfo=UTC)  # a Monday
+_SATURDAY = 5
 _FALSE_POSITIVE = 0.11
 _PROBATION = 0.15
 _LONGEST_PROBATION = 750
@@ -167,7 +169,7 @@ def _course(rate: float) -> np.ndarray:
     """Return a mean that follows hours and days of the week: float64, (buckets,)."""
     bucket = np.arange(_WEEKS * _WEEK)
     hours = 1 + 0.8 * np.sin(2 * np.pi * (bucket / _DAY - 0.3))
-    weekend = np.where(bucket // _DAY % 7 >= 5, 0.5, 1.0)
+    weekend = np.where(bucket // _DAY % 7 >= _SATURDAY, 0.5, 1.0)
     return rate * hours * weekend
 
 
@@ -198,7 +200,7 @@ def _weekly_alarms(kind: str, rate: float, sensitivity: Sensitivity, *, seeds: i
     for seed in range(seeds):
         _, is_open = judge(make_calm(kind, rate, seed).tolist(), sensitivity)
         counted = is_open[_FIRST_WEEKS * _WEEK - 1 :]
-        alarms += sum(now and not before for before, now in zip(counted, counted[1:], strict=False))
+        alarms += sum(now and not before for before, now in itertools.pairwise(counted))
     return alarms / (seeds * (_WEEKS - _FIRST_WEEKS))
 
 

@@ -77,15 +77,15 @@ def spikes(
     is_live = str(source) == STANDARD
     with ExitStack() as stack:
         stream: BinaryIO = sys.stdin.buffer if is_live else stack.enter_context(source.open("rb"))
-        rows = judge_rows(stream, detector, every=every)
+        try:
+            rows = judge_rows(stream, detector, every=every)
+        except HeaderError as error:
+            # Before the output is opened: what stood there stays.
+            fail(f"{source}:1: {error}")
         out: IO[bytes] = (
             sys.stdout.buffer if str(target) == STANDARD else stack.enter_context(target.open("wb"))
         )
-        try:
-            counts = _write(rows, out, place=str(source), is_live=is_live)
-        except HeaderError as error:
-            fail(f"{source}:1: {error}")
-    judged, alerts, aside = counts
+        judged, alerts, aside = _write(rows, out, place=str(source), is_live=is_live)
     note(f"judged {judged:,} rows, raised {alerts:,} alert(s), set aside {aside:,}")
     raise typer.Exit(PROBLEMS if aside and not judged else OK)
 

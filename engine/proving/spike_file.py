@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, BinaryIO
 
 from engine.units import format_duration
@@ -13,10 +13,12 @@ from streams.sources.lines import split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import timedelta
 
     from engine.windows.detectors import Detector, Reading
     from streams.sources.lines import Line
+
+    # A line's number, and its cells or why it has none.
+    _Row = tuple[int, list[str] | str]
 
 COLUMNS = ("timestamp", "value")
 OUTPUT_COLUMNS = ("timestamp", "value", "expected", "score", "alert")
@@ -53,7 +55,7 @@ class HeaderError(ValueError):
 def judge_rows(
     stream: BinaryIO, detector: Detector, *, every: timedelta
 ) -> Iterator[Judged | SetAside]:
-    """Yield what a detector says of each row as soon as it is read.
+    """Read the header; return what a detector says of each row, as soon as that is read.
 
     An empty value is *no data*. A row out of order or closer to the last than half a bucket is set
     aside, and the detector does not see it.
@@ -62,8 +64,12 @@ def judge_rows(
         HeaderError: There is no header with the columns ``timestamp`` and ``value``.
     """
     rows = _cells(stream)
-    columns = _columns(rows)
-    clock = _Clock(every)
+    return _judge(rows, _columns(rows), detector, clock=_Clock(every))
+
+
+def _judge(
+    rows: Iterator[_Row], columns: Sequence[tuple[int, str]], detector: Detector, *, clock: _Clock
+) -> Iterator[Judged | SetAside]:
     for line, cells in rows:
         if isinstance(cells, str):
             yield SetAside(line, cells)
@@ -79,8 +85,7 @@ def judge_rows(
             yield SetAside(line, str(error))
 
 
-def _cells(stream: BinaryIO) -> Iterator[tuple[int, list[str] | str]]:
-    """Yield each line's cells, or why it has none."""
+def _cells(stream: BinaryIO) -> Iterator[_Row]:
     for line in split_lines(stream.read):
         if line is not None:
             yield line.number, _split(line)
@@ -96,7 +101,7 @@ def _split(line: Line) -> list[str] | str:
         return f"not a row of CSV: {error}"
 
 
-def _columns(rows: Iterator[tuple[int, list[str] | str]]) -> list[tuple[int, str]]:
+def _columns(rows: Iterator[_Row]) -> list[tuple[int, str]]:
     """Return where the columns stand that are needed."""
     _, header = next(rows, (0, []))
     names = [] if isinstance(header, str) else [cell.strip().casefold() for cell in header]
@@ -148,7 +153,7 @@ class _Clock:
         return at
 
     def _check(self, text: str, after: timedelta) -> None:
-        zero = type(after)()
+        zero = timedelta()
         if after == zero:
             message = f"{text} stands a second time; the first is taken"
             raise ValueError(message)
@@ -156,8 +161,9 @@ class _Clock:
             message = f"{text} is {format_duration(-after)} before the row that was judged last"
             raise ValueError(message)
         if 2 * after < self._every:
-            message = f"{text} is only {format_duration(after)} after the row before"
-            raise ValueError(f"{message}; rows are to be {format_duration(self._every)} apart")
+            apart = f"rows are to be {format_duration(self._every)} apart"
+            message = f"{text} is only {format_duration(after)} after the row before; {apart}"
+            raise ValueError(message)
 
 
 def _instant(text: str) -> datetime:

@@ -92,6 +92,11 @@ class Baseline:
             self.sums[2] += value - past
             self.sums[3] += 1
 
+    def shift(self, by: float) -> None:
+        """Move the level and every hour, as where a new normal began."""
+        self.level += by
+        self.slots = [None if past is None else past + by for past in self.slots]
+
     def _turn(self, at: datetime) -> None:
         """Close the part of the day, and the day, that ``at`` is no longer in."""
         slot, weekday = self._slot(at), at.weekday()
@@ -137,7 +142,9 @@ class Baseline:
             ValueError: It tells other parts of a day apart.
         """
         if len(piece["slots"]) != self.spec.slots:
-            message = f"the snapshot has {len(piece['slots'])} parts of a day, not {self.spec.slots}"
+            message = (
+                f"the snapshot has {len(piece['slots'])} parts of a day, not {self.spec.slots}"
+            )
             raise ValueError(message)
         self.level, self.seen = float(piece["level"]), int(piece["seen"])
         self.slots = list(piece["slots"])

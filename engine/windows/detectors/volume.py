@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from engine.units import format_duration, format_instant, parse_instant
 from engine.windows.detectors.baseline import Baseline, BaselineSpec, count, stable
 from engine.windows.detectors.contract import Reading, Sensitivity
+from engine.windows.detectors.record import Record
 from engine.windows.detectors.tail import Tail, TailSpec
 
 if TYPE_CHECKING:
@@ -48,14 +49,15 @@ class Tuning:
         wide: Buckets in the second measure.
         calm: What must pass without a rise until an alert closes, and a peak is over.
         leave: log10 weeks of rarity below which a rise is over.
-        patience: An alert open for longer is the new normal: learning goes on.
+        patience: What an alert that stays open for so long was raised on is the new normal. A
+            whole day, so that its hours weigh alike.
     """
 
     level: timedelta = timedelta(hours=4)
-    slot: timedelta = timedelta(minutes=30)
+    slot: timedelta = timedelta(hours=1)
     season: float = 0.25
     weight: float = 0.5
-    spread: timedelta = timedelta(days=2)
+    spread: timedelta = timedelta(days=4)
     held: float = 3.0
     tail: float = 3.0
     memory: timedelta = timedelta(days=14)
@@ -115,12 +117,14 @@ class VolumeDetector:
         fade = 0.5 ** (every / tuning.memory)
         spec = TailSpec(tuning.tail, fade, apart=self._calm, week=_WEEK / every)
         self._tails = (Tail(spec), Tail(spec))
+        self._record = Record(fade=fade, apart=self._calm, week=spec.week)
         self._spreads = [_LEAST_SPREAD, _LEAST_SPREAD]
         self._last: datetime | None = None
         self._residuals: list[float] = []
         self._values: list[float] = []
         self._open = 0  # buckets since the alert was raised, that one included; 0 where none is
         self._quiet = 0
+        self._risen = 0.0  # sum of the distances from the expected since the alert was raised
 
     def observe(self, at: datetime, value: float | None) -> Reading:
         """Judge a bucket, then learn from it; see `Detector.observe`."""
@@ -170,7 +174,9 @@ class VolumeDetector:
         alone, together = (
             tail.rarity(distance) for tail, distance in zip(self._tails, distances, strict=True)
         )
-        rarity = max(-_MOST_RARE, min(_MOST_RARE, (alone + together) / 2))
+        rarity = (alone + together) / 2 - self._record.doubt()
+        rarity = max(-_MOST_RARE, min(_MOST_RARE, rarity))
+        self._record.learn(rarity)
         if self._open:
             self._open += 1
             self._quiet = 0 if rarity >= self._tuning.leave else self._quiet + 1
@@ -195,6 +201,9 @@ class VolumeDetector:
         for tail, distance in zip(self._tails, distances, strict=True):
             tail.learn(distance)
         if 0 < self._open <= self._patience:
+            self._risen = level - expected + (self._risen if self._open > 1 else 0.0)
+            if self._open == self._patience:
+                self._baseline.shift(self._risen / self._patience)
             return
         held = self._tuning.held
         reach = held * self._spread(0)
@@ -228,11 +237,13 @@ class VolumeDetector:
             "last": None if self._last is None else format_instant(self._last),
             "baseline": self._baseline.snapshot(),
             "tails": [tail.snapshot() for tail in self._tails],
+            "record": self._record.snapshot(),
             "spreads": list(self._spreads),
             "residuals": list(self._residuals),
             "values": list(self._values),
             "open": self._open,
             "quiet": self._quiet,
+            "risen": self._risen,
         }
 
     def resume(self, piece: Mapping[str, Any]) -> None:
@@ -250,7 +261,9 @@ class VolumeDetector:
         self._baseline.resume(piece["baseline"])
         for tail, its in zip(self._tails, piece["tails"], strict=True):
             tail.resume(its)
+        self._record.resume(piece["record"])
         self._last = None if piece["last"] is None else parse_instant(piece["last"])
         self._spreads = list(piece["spreads"])
         self._residuals, self._values = list(piece["residuals"]), list(piece["values"])
         self._open, self._quiet = int(piece["open"]), int(piece["quiet"])
+        self._risen = float(piece["risen"])
