@@ -14,13 +14,14 @@ from engine.cli.output import OK, PROBLEMS, fail, note
 from engine.cli.replay import check_ends
 from engine.proving.classify_file import STANDARD
 from engine.units import parse_duration
-from engine.windows.detectors import Sensitivity
+from engine.windows.detectors import Sensitivity, VolumeDetector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import BinaryIO
 
     from engine.proving.spike_file import Judged, SetAside
+    from engine.windows.detectors import Detector
 
 _FAULTS_SHOWN = 20
 
@@ -69,11 +70,19 @@ def spikes(
     A row is judged by itself and the rows before it alone. Times without a zone are UTC; an empty
     value is no data.
     """
-    from engine.proving.spike_file import HeaderError, judge_rows
-    from engine.windows.detectors import VolumeDetector
-
     check_ends(source, target)
     detector = VolumeDetector(every, sensitivity=sensitivity, minimum=minimum)
+    judged, alerts, aside = _judge(source, target, detector, every=every)
+    note(f"judged {judged:,} rows, raised {alerts:,} alert(s), set aside {aside:,}")
+    raise typer.Exit(PROBLEMS if aside and not judged else OK)
+
+
+def _judge(
+    source: Path, target: Path, detector: Detector, *, every: timedelta
+) -> tuple[int, int, int]:
+    """Judge a file; return how many rows were judged, alerts raised and rows set aside."""
+    from engine.proving.spike_file import HeaderError, judge_rows
+
     is_live = str(source) == STANDARD
     with ExitStack() as stack:
         stream: BinaryIO = sys.stdin.buffer if is_live else stack.enter_context(source.open("rb"))
@@ -85,15 +94,13 @@ def spikes(
         out: IO[bytes] = (
             sys.stdout.buffer if str(target) == STANDARD else stack.enter_context(target.open("wb"))
         )
-        judged, alerts, aside = _write(rows, out, place=str(source), is_live=is_live)
-    note(f"judged {judged:,} rows, raised {alerts:,} alert(s), set aside {aside:,}")
-    raise typer.Exit(PROBLEMS if aside and not judged else OK)
+        return _write(rows, out, place=str(source), is_live=is_live)
 
 
 def _write(
     rows: Iterable[Judged | SetAside], out: IO[bytes], *, place: str, is_live: bool
 ) -> tuple[int, int, int]:
-    """Write what was judged; return how many rows, alerts raised and rows set aside."""
+    """Write rows as they are judged; see `_judge`."""
     from engine.proving.spike_file import OUTPUT_COLUMNS, SetAside, as_line
 
     judged = alerts = aside = 0

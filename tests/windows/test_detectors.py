@@ -91,11 +91,22 @@ def test_a_snapshot_does_not_grow_with_time(kind):
 @every_detector
 @pytest.mark.parametrize(
     ("piece", "what"),
-    [({}, "snapshot"), ({"every": 60.0}, "buckets of 60"), ({"every": 3600.0}, "snapshot")],
+    [
+        ({}, "snapshot"),
+        ({"every": 60.0}, "buckets of 60"),
+        ({"every": 3600.0}, "snapshot"),
+        ({"every": 3600.0, "spreads": None}, "snapshot"),
+    ],
 )
 def test_what_is_no_snapshot_of_it_is_refused(kind, piece, what):
+    detector = DETECTORS[kind](EVERY)
+    readings(detector, timed([(1, 3)] * 40))
+    before = detector.snapshot()
+
     with pytest.raises(ValueError, match=what):
-        DETECTORS[kind](EVERY).resume(piece)
+        detector.resume({**before, **piece} if len(piece) > 1 else piece)
+
+    assert detector.snapshot() == before
 
 
 @every_detector

@@ -27,6 +27,7 @@ _MOST = 1e15  # more than anyone counts; keeps all sums finite
 _NINETEEN_OF_TWENTY = 1.96
 _MEAN_TO_DEVIATION = 1.3  # of what is held to a few deviations; of a normal law it is 1.25
 _LEAST_SPREAD = 1.0  # that of a Poisson count on the stable scale
+_FEWEST = 12
 _MOST_RARE = 9.0  # log10 weeks
 
 
@@ -192,8 +193,8 @@ class VolumeDetector:
 
     @property
     def _is_learning(self) -> bool:
-        """Whether less than a day was seen."""
-        return self._baseline.seen * self._every < _DAY
+        """Whether less than a day was seen, or fewer buckets than a deviation is told by."""
+        return self._baseline.seen < max(_FEWEST, _DAY / self._every)
 
     def _learn(
         self, at: datetime, level: float, expected: float, *, distances: tuple[float, float]
@@ -248,9 +249,13 @@ class VolumeDetector:
 
     def resume(self, piece: Mapping[str, Any]) -> None:
         """Go on from a snapshot; see `Detector.resume`."""
+        before = self.snapshot()
         try:
             self._resume(piece)
-        except (KeyError, TypeError, IndexError) as error:
+        except (KeyError, TypeError, IndexError, ValueError) as error:
+            self._resume(before)
+            if isinstance(error, ValueError):
+                raise
             message = f"this is no snapshot of a volume detector: {error!r}"
             raise ValueError(message) from error
 
