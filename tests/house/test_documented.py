@@ -39,6 +39,7 @@ def test_every_code_used_in_the_sources_is_in_the_table(root):
         "rules/README.md",
         "docs/architecture.md",
         "docs/connectors.md",
+        "docs/detection.md",
     ],
 )
 def test_every_path_a_page_names_exists(root, page):
