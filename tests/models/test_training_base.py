@@ -121,9 +121,11 @@ def network(tuned, base):
 TEXTS = ([0, 5, 2], [0, 6, 20, 21, 22, 40, 2], [0, *range(4, 50), 2])
 
 
+# Of eight bits little is promised: a processor without 8-bit dot products adds pairs of products in
+# 16 bits, which overflow. Seven, which ship, never do.
 @pytest.mark.parametrize(
     ("bits", "within"),
-    [(None, (1e-4, 1 - 1e-6)), (8, (0.05, 0.999)), (7, (0.1, 0.998))],
+    [(None, (1e-4, 1 - 1e-6)), (8, (0.5, 0.98)), (7, (0.1, 0.998))],
     ids=["fp32", "int8", "int7"],
 )
 def test_the_graph_says_what_the_network_says(tuned, network, bits, within):
