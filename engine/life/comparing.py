@@ -138,7 +138,7 @@ async def _named(store: Store, places: Places, named: str, *, now: datetime) -> 
 async def _of_running(store: Store, places: Places, *, now: datetime) -> _Loaded:
     revision = await store.policies.running()
     if revision is None:
-        message = "nothing has run on this database yet: name what to compare with"
+        message = "no engine has run on this database yet (replays do not count): name what to compare with"
         raise RevisionError(message)
     return await _of_revision(revision, places, now=now)
 
