@@ -184,7 +184,9 @@ def test_a_rule_that_never_matched_is_named_and_one_that_is_off_is_not():
 
 
 def test_brands_that_no_mention_has_are_told_of():
-    _, lines = backtest(mention("I want a refund", id="a", brand="other"), mention("x", id="b", brand=None))
+    _, lines = backtest(
+        mention("I want a refund", id="a", brand="other"), mention("x", id="b", brand=None)
+    )
     _, met = backtest(mention("hello", id="a", brand="ACME"))
 
     assert lines[-1] == "no mention is of the brands of care: acme"
