@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import PydanticUndefined
 
 from engine.classification import BUILT_IN_TASKS
-from engine.policy.fields import FIELDS
+from engine.policy.fields import FIELDS, FieldKind
 from engine.policy.operators import operators_of
 from engine.policy.schema import OPERATORS, PolicyDocument, RuleBody
 from engine.policy.shapes import Duration, Id, Raw, Shape, Share, SignedShare
@@ -173,17 +173,23 @@ def _default(value: Any) -> str:
 
 def _leaves() -> str:
     rows = []
-    for path, field in FIELDS.items():
-        fit = operators_of(field.kind)
+    for kind in FieldKind:
+        named = [_with_values(path, one.values) for path, one in FIELDS.items() if one.kind is kind]
+        fit = operators_of(kind)
         shown = _listed(one for one in OPERATORS if one in fit)
-        values = f": {', '.join(field.values)}" if field.values else ""
-        rows.append(f"| `{path}` | {field.kind.value}{values} | {shown} |")
-    for task, labels in BUILT_IN_TASKS.items():
-        rows.append(
-            f"| `{task}` | a label: {', '.join(labels)} | `is` `is_not` `in` `not_in` `exists`, "
-            "and of its score `at_least` `at_most` `more_than` `less_than` |"
-        )
-    return "| name | holds | operators |\n|---|---|---|\n" + "\n".join(rows)
+        rows.append(f"| {kind.value} | {', '.join(named)} | {shown} |")
+    tasks = [_with_values(task, labels) for task, labels in BUILT_IN_TASKS.items()]
+    rows.append(
+        f"| a label | {', '.join(tasks)}, and every label set | `is` `is_not` `in` `not_in` "
+        "`exists`, and of its score `at_least` `at_most` `more_than` `less_than` |"
+    )
+    return "| holds | fields and tasks | operators |\n|---|---|---|\n" + "\n".join(rows)
+
+
+def _with_values(name: str, values: Iterable[str]) -> str:
+    """Return a field or a task, with what it may hold where that is known."""
+    told = ", ".join(values)
+    return f"`{name}` ({told})" if told else f"`{name}`"
 
 
 def _templates() -> str:

@@ -26,14 +26,14 @@ from engine.cli.output import (
 from engine.clock import SystemClock
 from engine.errors import ConfigError
 from engine.loading import load_brands, load_hub, load_language_identifier, load_policies
-from engine.proving.coverage import Coverage
-from engine.proving.report import PASSED, TestReport
+from engine.proving.report import PASSED
 from engine.proving.stages import Stages
 from engine.units import parse_share
 
 if TYPE_CHECKING:
     from engine.brand import BrandFinder
     from engine.policy import PolicySet
+    from engine.proving.report import TestReport
     from engine.settings import Configuration
 
 
@@ -130,12 +130,14 @@ class _Runner:
 
     def run(self) -> int:
         """Run once and return the exit status."""
+        from engine.proving.prove import prove
+
         policies, problems = load_policies(self._found, self._paths, now=SystemClock().now())
         note_nothing(self._paths, policies)
         if policies is None:
             note_problems(problems)
             fail("the policies have errors; no example was run", code=PROBLEMS)
-        report = self._report(policies)
+        report = prove(policies, self._loaded(policies), brands=self._brands)
         _write(report, self._outputs)
         if self._outputs.format is Format.JSON:
             print_json(report.as_json())
@@ -154,18 +156,6 @@ class _Runner:
         except (ConfigError, OSError) as error:
             note(f"tocsin: {error}", style="bold red")
         note("waiting for a change; Ctrl-C ends")
-
-    def _report(self, policies: PolicySet) -> TestReport:
-        from engine.proving.examples import ExampleRunner
-        from engine.proving.scenarios import ScenarioRunner
-
-        stages = self._loaded(policies)
-        report = TestReport(Coverage.of(policies))
-        ExampleRunner(prepare=stages.prepare, classify=stages.classify).run(policies, report)
-        classify = stages.classifier(policies.required_tasks)
-        scenarios = ScenarioRunner(classify=classify, identifier=stages, brands=self._brands)
-        scenarios.run(policies, report)
-        return report
 
     def _loaded(self, policies: PolicySet) -> Stages:
         if self._stages is None or self._label_sets != policies.label_sets:
