@@ -213,4 +213,4 @@ def _is_short(report: TestReport, least: float | None) -> bool:
 
 def _percent(share: float) -> str:
     """Return a share in whole percent, rounded down: 100% means all of it."""
-    return f"{int(share * 100)}%"
+    return f"{int(round(share * 100, 6))}%"

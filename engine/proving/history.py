@@ -55,18 +55,23 @@ def fault_line(dead: DeadLetter) -> str:
 
 
 def read_history(
-    source: Path, *, mapping: FieldMapping | None = None, period: Period = ALWAYS
+    source: Path,
+    *,
+    mapping: FieldMapping | None = None,
+    brand: str | None = None,
+    period: Period = ALWAYS,
 ) -> Iterator[Arrivals]:
     """Yield a file's mentions of a period, in the order of the file.
 
     Args:
         source: JSON lines, CSV or TSV by its name, perhaps gzipped; ``-`` for JSON lines on
             standard input. The ``end`` of the arrivals counts bytes, unpacked ones.
+        brand: Of mentions that name none.
 
     Raises:
         PermanentSourceError: There is no such file, or it cannot be read as what it is.
     """
-    reader = MentionReader(str(source), str(source), mapping or UNMAPPED)
+    reader = MentionReader(str(source), str(source), mapping or UNMAPPED, brand=brand)
     if str(source) == STANDARD:
         steps = read_stream(sys.stdin.buffer.read, reader, is_table=False)
         yield from _batches(steps, str(source), period)
