@@ -72,6 +72,8 @@ def backtest(  # noqa: PLR0913 - one parameter an option of the contract
     from engine.proving.backtest import Backtest, Comparison
     from engine.proving.history import Period
 
+    if since is not None and until is not None and since >= until:
+        fail("--since is not before --until: no mention could lie between them")
     found = configuration(config)
     policies = chosen_policies(found, policy)
     given, period = Input(source, fields, brand), Period(since, until)

@@ -12,6 +12,7 @@ import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from engine.cli.ask_store import with_store
+from engine.cli.author import note_nothing
 from engine.cli.options import existing, existing_file, mapping
 from engine.cli.output import PROBLEMS, fail, note, note_problems, notes
 from engine.clock import SystemClock
@@ -56,6 +57,7 @@ def chosen_policies(found: Configuration, paths: list[Path] | None) -> PolicySet
     policies, problems = load_policies(found, paths, now=SystemClock().now())
     if policies is None:
         fail("the policies have errors; nothing was run", problems=problems, code=PROBLEMS)
+    note_nothing(paths, policies)
     later = [
         f"{its.id}/{rule.id}" for its in policies.policies for rule in its.rules if rule.over_time
     ]
@@ -68,6 +70,8 @@ def chosen_policies(found: Configuration, paths: list[Path] | None) -> PolicySet
 
 def policies_of(found: Configuration, named: str) -> PolicySet:
     """Load the policies to compare with: a file or folder, else a stored revision."""
+    if not named:
+        fail("--against names nothing: a file, a folder or a stored revision is wanted")
     if Path(named).exists():
         return chosen_policies(found, [Path(named)])
     if not _DIGITS.fullmatch(named):

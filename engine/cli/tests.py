@@ -100,21 +100,53 @@ def test(  # noqa: PLR0913 - one parameter an option of the contract
 
 
 def _watch(runner: _Runner, paths: list[Path], outputs: _Outputs) -> None:
-    """Run at every change until interrupted."""
+    """Run at every change until interrupted, by whatever stands under the paths by then."""
+    while True:
+        _watch_these(runner, paths, outputs)
+
+
+def _watch_these(runner: _Runner, paths: list[Path], outputs: _Outputs) -> None:
+    """Run now and at every change, until a path is another file or folder than it was.
+
+    A watch holds on to what it began with: an editor that puts a new file in the old one's place, a
+    folder that is checked out anew, would be watched no longer.
+    """
+    from watchfiles import Change
     from watchfiles import watch as watched
 
+    begun = [_identity(path) for path in paths]
     # The first, empty, yield says that the watch stands: no change between two runs is missed.
     changes = watched(
-        *paths,
+        *dict.fromkeys(_nearest(path) for path in paths),
         watch_filter=outputs.is_foreign,
         rust_timeout=_MOMENT,
         yield_on_timeout=True,
+        recursive=None not in begun,
     )
+    is_whole = None not in begun  # else nothing can run before the missing one is there
+    roots = {(Change.deleted, str(path.absolute())) for path in paths}
     is_due = True
     for found in changes:
-        if found or is_due:
+        if [_identity(path) for path in paths] != begun or not roots.isdisjoint(found):
+            return
+        if is_due or (found and is_whole):
             runner.run_again()
         is_due = False
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file or folder from a later one of that name; None where none is."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _nearest(path: Path) -> Path:
+    """Return a path, or the nearest folder above it that is there."""
+    path = path.absolute()
+    return path if path.exists() else _nearest(path.parent)
 
 
 class _Runner:

@@ -38,7 +38,8 @@ def duration_help(text: str) -> str:
         letter = word[0].lower()
         count = int(number) * (7 if letter == "w" else 1)
         parts.append(f"{count}{_UNITS[letter]}")
-    return f"write {''.join(parts)}" if parts else ""
+    meant = "".join(parts)
+    return f"write {meant}" if meant not in ("", said) else ""
 
 
 def share_help(text: str) -> str:

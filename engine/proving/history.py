@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sys
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from streams.sources.file import clear_errors, is_table, open_binary
 from streams.sources.lines import MentionReader
 from streams.sources.mapping import UNMAPPED
 from streams.sources.rows import read_file, read_stream
+from streams.sources.stdin import standard_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -73,7 +73,7 @@ def read_history(
     """
     reader = MentionReader(str(source), str(source), mapping or UNMAPPED, brand=brand)
     if str(source) == STANDARD:
-        steps = read_stream(sys.stdin.buffer.read, reader, is_table=False)
+        steps = read_stream(standard_input().read, reader, is_table=False)
         yield from _batches(steps, str(source), period)
         return
     with clear_errors(source), ExitStack() as stack:

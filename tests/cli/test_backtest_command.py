@@ -223,7 +223,11 @@ def test_differences_are_shown_with_the_texts(tocsin, files, write):
         pytest.param(
             ("--input", "in.jsonl", "--against", "nowhere"), "no such file", id="no other policy"
         ),
+        pytest.param(("--input", "in.jsonl", "--against", ""), "names nothing", id="no name"),
         pytest.param(("--input", "in.jsonl", "--since", "Monday"), "Monday", id="no instant"),
+        pytest.param(
+            ("--input", "in.jsonl", "--since", "1d", "--until", "2d"), "--since", id="no period"
+        ),
     ],
 )
 def test_wrong_usage_is_told(tocsin, files, options, words):

@@ -122,6 +122,10 @@ def test_durations_said_in_words(said, help_text):
     assert duration_help(said) == help_text
 
 
+def test_a_duration_that_is_too_long_is_not_told_to_be_written_as_it_is():
+    assert duration_help("900000d") == ""
+
+
 def test_words_that_are_neither_yes_nor_no_and_scores_beyond_a_hundred_get_no_example():
     assert (flag_help("No"), flag_help("maybe")) == ("write false", "")
     assert (score_help(101), score_help(-1)) == ("scores go from 0 to 1",) * 2
