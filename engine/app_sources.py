@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from typing import TYPE_CHECKING
 
 from engine.errors import ConfigError, MentionError, PermanentSourceError
@@ -13,7 +12,7 @@ from streams.sources.folder import FolderSource
 from streams.sources.intake import IntakeSource
 from streams.sources.mapping import parse_mapping
 from streams.sources.paced import Paced
-from streams.sources.stdin import StdinSource
+from streams.sources.stdin import StdinSource, standard_input
 
 if TYPE_CHECKING:
     import httpx
@@ -78,7 +77,7 @@ def stdin_source(
 ) -> StdinSource:
     """Return the source that reads this process's standard input."""
     # Unbuffered: the thread that waits for input must hold no lock that the process needs to end.
-    stream = open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)  # noqa: SIM115
+    stream = open(standard_input().fileno(), "rb", buffering=0, closefd=False)  # noqa: SIM115
     return StdinSource(name, stream, mapping=mapping, brand=brand)
 
 

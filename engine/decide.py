@@ -86,20 +86,10 @@ def _judge(
     key = cooldown_key(rule, facts.mention)
     is_cooling = key is not None and windows.is_cooling(rule.policy, rule.id, key, now)
     actions, held = _plan(rule, facts.mention, cooling=key if is_cooling else None)
-    is_acting = any(action.state is not ActionState.SUPPRESSED for action in actions)
     if not rule.actions and rule.mode is Mode.SHADOW:
         held.append(HeldBack(rule.id, "", Reason.SHADOW))
     elif not rule.actions and is_cooling:
         held.append(HeldBack(rule.id, "", Reason.COOLDOWN, key or ""))
-    starts = None
-    if (
-        key is not None
-        and rule.cooldown is not None
-        and not is_cooling
-        and (is_acting or (not rule.actions and rule.mode is not Mode.SHADOW))
-    ):
-        every = rule.cooldown.every
-        starts = CooldownStart(rule.id, key, now + every, every)
     match = Match(
         rule=rule.id,
         revision=rule.revision,
@@ -107,9 +97,21 @@ def _judge(
         mode=rule.mode,
         actions=tuple(actions),
         trace=partial(rule.condition.trace, facts),
-        cooldown=starts,
+        cooldown=None if key is None or is_cooling else _begun(rule, key, actions, now=now),
     )
     return match, held
+
+
+def _begun(
+    rule: Rule, key: str, actions: Sequence[Action], *, now: datetime
+) -> CooldownStart | None:
+    """Return the cooldown that a match begins; none where all its actions are held back."""
+    is_acting = any(action.state is not ActionState.SUPPRESSED for action in actions)
+    is_idle = not rule.actions and rule.mode is not Mode.SHADOW
+    if rule.cooldown is None or not (is_acting or is_idle):
+        return None
+    every = rule.cooldown.every
+    return CooldownStart(rule.id, key, now + every, every)
 
 
 def cooldown_key(rule: Rule, mention: Mention) -> str | None:
@@ -166,7 +168,7 @@ def _plan(
 
 def action_id(revision: str, mention: str, index: int) -> str:
     """Return the id that makes planning the same action twice the same action."""
-    written = "\x1f".join((revision, mention, str(index)))
+    written = f"{revision}\x1f{mention}\x1f{index}"
     return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()
 
 

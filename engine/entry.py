@@ -11,6 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 PACKAGES = ("models", "streams")
+_MISUSE = 2
+_INTERRUPTED = 130
 
 
 def shadowed(home: Path) -> list[str]:
@@ -33,9 +35,14 @@ def shadowed(home: Path) -> list[str]:
 
 def main() -> None:
     """Check that our packages lie beside this one, then run the command line."""
-    faults = shadowed(Path(__file__).resolve().parent.parent)
-    if faults:
-        sys.exit("tocsin: " + "; ".join(faults))
-    from engine.cli import main as run  # noqa: PLC0415 - only now is it sure to be ours
-
+    try:
+        faults = shadowed(Path(__file__).resolve().parent.parent)
+        if faults:
+            if sys.stderr is not None:
+                sys.stderr.write(f"tocsin: {'; '.join(faults)}\n")
+            sys.exit(_MISUSE)
+        from engine.cli import main as run  # noqa: PLC0415 - only now is it sure to be ours
+    except KeyboardInterrupt:
+        # Importing takes a moment; what comes after it tells of an interrupt by itself.
+        sys.exit(_INTERRUPTED)
     run()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _LONGEST_SHOWN = 60
 _SIGNS = "@`%*&"
+_CLOSING = {"[": "]", "{": "}"}
 _QUOTES = "\"'"
 _TEXT_AFTER = "the value goes on after its closing quote"
 _BRACES = "a value with braces must be in quotes"
@@ -23,6 +24,9 @@ _HEAD = re.compile(r"(\s*)((?:- +)*)")
 _KEY_NEXT = re.compile(r"[\w.-]+\s*:(?:\s|$)")
 _LONE_WORD = re.compile(r"(?:^|[\[{,]|- )\s*([\w.-]+)$")
 _NO_SPACE = re.compile(r"\s*(?:- +)*([\w.-]+):(\S.*)")
+_IN_FLOW = re.compile(
+    r"""(?<=[\[{,:\s])(?:"(?:\\.|[^"\\])*"|'[^']*')|(?:^|\s)\#.*|[\[\]{}]""", re.MULTILINE
+)
 _JOINED_KEY = re.compile(r"([\w.-]+)\s*(:?)\s*[{\[]")
 
 
@@ -177,13 +181,33 @@ def _bracket_left_open(fault: Fault, lines: Sequence[str]) -> Advice | None:
     if not (is_first or is_end):
         return None
     bracket = opened[fault.opened[1] : fault.opened[1] + 1]
+    if is_end and not bracket:
+        # It wanted a value and met the end: it says where that is, not what was opened.
+        return _innermost(lines)
     if is_end or (is_outside and source[fault.column : fault.column + 1] not in tuple("]}")):
-        closing = {"[": "]", "{": "}"}.get(bracket, bracket)
+        closing = _CLOSING.get(bracket, bracket)
         help_text = f"add '{closing}' where it ends"
         return Advice(*fault.opened, f"this '{bracket}' is never closed", help_text)
     message = f"a comma is missing before this line: the '{bracket}' is still open"
     help_text = f"it was opened in line {fault.opened[0] + 1}; part its values with commas"
     return Advice(fault.line, fault.column, message, help_text)
+
+
+def _innermost(lines: Sequence[str]) -> Advice | None:
+    """Return advice about the last bracket that nothing closes."""
+    opened: list[tuple[int, int]] = []
+    for found in _IN_FLOW.finditer(text := "\n".join(lines)):
+        if found[0] in ("[", "{"):
+            before = text[: found.start()]
+            opened.append((before.count("\n"), len(before) - (before.rfind("\n") + 1)))
+        elif found[0] in ("]", "}") and opened:
+            opened.pop()
+    if not opened:
+        return None
+    line, column = opened[-1]
+    bracket = lines[line][column]
+    help_text = f"add '{_CLOSING[bracket]}' where it ends"
+    return Advice(line, column, f"this '{bracket}' is never closed", help_text)
 
 
 def _after_value(fault: Fault, lines: Sequence[str]) -> Advice | None:

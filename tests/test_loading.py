@@ -1,5 +1,6 @@
 """What the commands load: policies with the label sets in scope, and classifiers taught by them."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,33 @@ def test_a_set_that_nothing_can_be_learnt_from_is_refused_with_its_name(configur
 
     with pytest.raises(ConfigError, match="defect"):
         load_hub(configuration, policies)
+
+
+def test_what_a_folder_holds_and_nobody_can_read_is_told_not_passed_over(
+    configuration, write, tmp_path
+):
+    write("rules/a.yaml", "policy: a\nrules: [{id: b, when: {source: x}}]\n")
+    (tmp_path / "rules" / "gone.yaml").symlink_to("nowhere.yaml")
+    (tmp_path / "rules" / ".#a.yaml").symlink_to("somebody@somewhere.7")
+    (tmp_path / "rules" / "folder.yaml").mkdir()
+
+    made, problems = load_policies(configuration, [tmp_path / "rules"], now=NOON)
+
+    assert made is None
+    ((code, file),) = [(one.code, one.span.file) for one in problems]
+    assert (code, file) == ("R100", str(tmp_path / "rules" / "gone.yaml"))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to root")
+def test_a_folder_that_is_closed_is_told_of(configuration, write, tmp_path):
+    write("rules/closed/a.yaml", "policy: a\nrules: [{id: b, when: {source: x}}]\n")
+    (tmp_path / "rules" / "closed").chmod(0)
+
+    made, problems = load_policies(configuration, [tmp_path / "rules"], now=NOON)
+    (tmp_path / "rules" / "closed").chmod(0o755)
+
+    assert made is None
+    assert [one.code for one in problems] == ["R100"]
 
 
 def test_a_models_path_is_relative_to_the_settings_file_and_a_name_is_left(tmp_path):

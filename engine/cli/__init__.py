@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
+from pathlib import Path
 
 import typer
 
@@ -32,6 +34,9 @@ spikes.register(app)
 
 def main() -> None:
     """Run the command line; faults people can mend are told in words, not in a traceback."""
+    if sys.stderr is None:
+        # Closed by whoever began us: what would be told there goes nowhere, results are as ever.
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - never closed
     try:
         app()
     except ConfigError as error:

@@ -11,27 +11,15 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import PydanticUndefined
 
 from engine.classification import BUILT_IN_TASKS
-from engine.policy.fields import FIELDS
+from engine.policy.fields import FIELDS, FieldKind
+from engine.policy.json_schema import DOCUMENTS
 from engine.policy.operators import operators_of
 from engine.policy.schema import OPERATORS, PolicyDocument, RuleBody
 from engine.policy.shapes import Duration, Id, Raw, Shape, Share, SignedShare
 from engine.policy.shapes_actions import ActionItem
-from engine.policy.shapes_documents import (
-    CalendarDocument,
-    ChainDocument,
-    EmailChannel,
-    LabelsDocument,
-    LogChannel,
-    OtherChannel,
-    PlatformDocument,
-    PlaybookDocument,
-    QueueDocument,
-    RotaDocument,
-    WebhookChannel,
-)
+from engine.policy.shapes_documents import CHANNELS
 from engine.policy.shapes_windows import MEASURES
 from engine.policy.templates import FILTERS, KNOWN, TESTS, VARIABLES
-from engine.policy.tests_shape import TestsDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -55,20 +43,6 @@ _CALLED = {
     date: "date",
     datetime: "date and time",
 }
-_SHARED: tuple[tuple[str, type[Shape]], ...] = (
-    ("`queue`", QueueDocument),
-    ("`calendar`", CalendarDocument),
-    ("`channel` of kind `log`", LogChannel),
-    ("`channel` of kind `webhook`", WebhookChannel),
-    ("`channel` of kind `email`", EmailChannel),
-    ("`channel` of another kind", OtherChannel),
-    ("`rota`", RotaDocument),
-    ("`chain`", ChainDocument),
-    ("`playbook`", PlaybookDocument),
-    ("`platform`", PlatformDocument),
-    ("`labels`", LabelsDocument),
-    ("`tests`", TestsDocument),
-)
 
 
 def with_reference(page: str) -> str:
@@ -92,11 +66,20 @@ def reference() -> str:
     for name, measure in MEASURES.items():
         parts += _described(f"`{name}`", measure, 4)
     parts.append("### Documents that policies share")
-    for title, document in _SHARED:
-        parts += _described(title, document, 4)
+    for document in DOCUMENTS:
+        if document is not PolicyDocument:
+            parts += _described(_title(document), document, 4)
     parts += ["### Fields and tasks a condition may ask about", _leaves()]
     parts += ["### Templates", _templates()]
     return "\n\n".join(parts)
+
+
+def _title(document: type[Shape]) -> str:
+    """Return what tells a document: its first key, and of a channel its kind."""
+    kinds = [kind for kind, model in CHANNELS.items() if model is document]
+    if not kinds:
+        return f"`{next(iter(document.model_fields))}`"
+    return f"`channel` of kind `{kinds[0]}`" if len(kinds) == 1 else "`channel` of another kind"
 
 
 def _described(title: str, shape: type[Shape], level: int = 3) -> Iterator[str]:
@@ -173,17 +156,23 @@ def _default(value: Any) -> str:
 
 def _leaves() -> str:
     rows = []
-    for path, field in FIELDS.items():
-        fit = operators_of(field.kind)
+    for kind in FieldKind:
+        named = [_with_values(path, one.values) for path, one in FIELDS.items() if one.kind is kind]
+        fit = operators_of(kind)
         shown = _listed(one for one in OPERATORS if one in fit)
-        values = f": {', '.join(field.values)}" if field.values else ""
-        rows.append(f"| `{path}` | {field.kind.value}{values} | {shown} |")
-    for task, labels in BUILT_IN_TASKS.items():
-        rows.append(
-            f"| `{task}` | a label: {', '.join(labels)} | `is` `is_not` `in` `not_in` `exists`, "
-            "and of its score `at_least` `at_most` `more_than` `less_than` |"
-        )
-    return "| name | holds | operators |\n|---|---|---|\n" + "\n".join(rows)
+        rows.append(f"| {kind.value} | {', '.join(named)} | {shown} |")
+    tasks = [_with_values(task, labels) for task, labels in BUILT_IN_TASKS.items()]
+    rows.append(
+        f"| a label | {', '.join(tasks)}, and every label set | `is` `is_not` `in` `not_in` "
+        "`exists`, and of its score `at_least` `at_most` `more_than` `less_than` |"
+    )
+    return "| holds | fields and tasks | operators |\n|---|---|---|\n" + "\n".join(rows)
+
+
+def _with_values(name: str, values: Iterable[str]) -> str:
+    """Return a field or a task, with what it may hold where that is known."""
+    told = ", ".join(values)
+    return f"`{name}` ({told})" if told else f"`{name}`"
 
 
 def _templates() -> str:

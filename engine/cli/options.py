@@ -44,6 +44,9 @@ MapOption = Annotated[
         "--map", help="Names in the file: field=column,… such as text=tweet,brand=airline."
     ),
 ]
+BrandOption = Annotated[
+    str | None, typer.Option("--brand", help="Brand of mentions that name none themselves.")
+]
 SinceOption = Annotated[
     datetime | None, typer.Option(parser=read_since, help="A span back (7d) or an instant.")
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from enum import StrEnum
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn, TextIO
 
 import orjson
 import typer
@@ -57,7 +57,7 @@ def print_written(write: Callable[[IO[bytes]], object]) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        _abandon_output()
+        _abandon(sys.stdout)
         fail(f"standard output cannot be written: {error.strerror}")
 
 
@@ -65,14 +65,17 @@ def _write(data: bytes) -> None:
     print_written(lambda out: out.write(data))
 
 
-def _abandon_output() -> None:
+def _abandon(stream: TextIO) -> None:
     """Send what is still buffered nowhere, so that the interpreter does not try it once more."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def note(text: str, style: str = "") -> None:
-    """Write a line about progress or a fault to standard error."""
-    notes.print(_printable(text), style=style, markup=False)
+    """Write a line about progress or a fault to standard error, and go on where it is full."""
+    try:
+        notes.print(_printable(text), style=style, markup=False)
+    except OSError:
+        _abandon(sys.stderr)
 
 
 def note_problems(problems: Iterable[Problem]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from engine.cli.options import (
+    BrandOption,
     ConfigOption,
     FormatOption,
     MapOption,
@@ -19,6 +20,7 @@ from engine.cli.options import (
 )
 from engine.cli.output import Format, fail, note, print_json, print_text, print_written
 from engine.cli.proving import (
+    Input,
     InputOption,
     StoreOption,
     arrivals,
@@ -51,6 +53,7 @@ def backtest(  # noqa: PLR0913 - one parameter an option of the contract
     source: InputOption = None,
     store: StoreOption = False,
     fields: MapOption = None,
+    brand: BrandOption = None,
     since: SinceOption = None,
     until: Annotated[
         datetime | None,
@@ -69,9 +72,12 @@ def backtest(  # noqa: PLR0913 - one parameter an option of the contract
     from engine.proving.backtest import Backtest, Comparison
     from engine.proving.history import Period
 
+    if since is not None and until is not None and since >= until:
+        fail("--since is not before --until: no mention could lie between them")
     found = configuration(config)
     policies = chosen_policies(found, policy)
-    mentions = arrivals(found, source, fields, is_store=store, period=Period(since, until))
+    given, period = Input(source, fields, brand), Period(since, until)
+    mentions = arrivals(found, given, is_store=store, period=period)
     if against is None:
         with Backtest.lists() as lists:
             result = Backtest(policies, lists)
@@ -153,6 +159,7 @@ def explain(  # noqa: PLR0913 - one parameter an option of the contract
     source: InputOption = None,
     store: StoreOption = False,
     fields: MapOption = None,
+    brand: BrandOption = None,
     config: ConfigOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
@@ -167,7 +174,7 @@ def explain(  # noqa: PLR0913 - one parameter an option of the contract
             fail("--policy needs mentions: add --input FILE, or --store for those of the database")
         explanations = _from_log(found, mention, rule)
     else:
-        explanations = _anew(found, mention, rule, paths=policy, source=source, fields=fields)
+        explanations = _anew(found, mention, rule, paths=policy, given=Input(source, fields, brand))
     if output is Format.TEXT:
         _print_explanations(explanations)
     elif rule is not None:
@@ -176,14 +183,13 @@ def explain(  # noqa: PLR0913 - one parameter an option of the contract
         print_json({"mention": mention, "rules": [one.as_json() for one in explanations]})
 
 
-def _anew(  # noqa: PLR0913 - what the command was given
+def _anew(
     found: Configuration,
     mention: str,
     name: str | None,
     *,
     paths: list[Path] | None,
-    source: Path | None,
-    fields: str | None,
+    given: Input,
 ) -> list[Explanation]:
     from engine.proving.explain import Search, by_nearness, chosen_rules, only, remembers
     from engine.proving.explain import explain as explain_rule
@@ -196,7 +202,7 @@ def _anew(  # noqa: PLR0913 - what the command was given
             name, [f"{its.id}/{one.id}" for its, one in rules or chosen_rules(policies, None)]
         )
     alone = only(policies, rules)
-    mentions = arrivals(found, source, fields, is_store=source is None, period=ALWAYS)
+    mentions = arrivals(found, given, is_store=given.source is None, period=ALWAYS)
     search = Search(mention, has_past=remembers(alone))
     tasks = frozenset[str]().union(*(one.tasks for _, one in rules))
     decided = search.decided(simulation(found, [alone], tasks), mentions)

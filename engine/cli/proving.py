@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +12,7 @@ import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from engine.cli.ask_store import with_store
+from engine.cli.author import note_nothing
 from engine.cli.options import existing, existing_file, mapping
 from engine.cli.output import PROBLEMS, fail, note, note_problems, notes
 from engine.clock import SystemClock
@@ -55,6 +57,7 @@ def chosen_policies(found: Configuration, paths: list[Path] | None) -> PolicySet
     policies, problems = load_policies(found, paths, now=SystemClock().now())
     if policies is None:
         fail("the policies have errors; nothing was run", problems=problems, code=PROBLEMS)
+    note_nothing(paths, policies)
     later = [
         f"{its.id}/{rule.id}" for its in policies.policies for rule in its.rules if rule.over_time
     ]
@@ -67,6 +70,8 @@ def chosen_policies(found: Configuration, paths: list[Path] | None) -> PolicySet
 
 def policies_of(found: Configuration, named: str) -> PolicySet:
     """Load the policies to compare with: a file or folder, else a stored revision."""
+    if not named:
+        fail("--against names nothing: a file, a folder or a stored revision is wanted")
     if Path(named).exists():
         return chosen_policies(found, [Path(named)])
     if not _DIGITS.fullmatch(named):
@@ -85,19 +90,38 @@ def policies_of(found: Configuration, named: str) -> PolicySet:
     return made
 
 
+@dataclass(frozen=True, slots=True)
+class Input:
+    """Where mentions are taken from, as the options say.
+
+    Attributes:
+        source: A file; None for the database.
+        fields: The ``--map`` option.
+        brand: Of mentions that name none.
+    """
+
+    source: Path | None
+    fields: str | None = None
+    brand: str | None = None
+
+
 def arrivals(
-    found: Configuration, source: Path | None, fields: str | None, *, is_store: bool, period: Any
+    found: Configuration, given: Input, *, is_store: bool, period: Any
 ) -> Iterator[Arrivals]:
     """Return the mentions that ``--input`` or ``--store`` name."""
     from engine.proving.history import read_history, read_store
 
+    source = given.source
     if (source is None) is not is_store:
         fail("name the mentions: --input FILE, or --store for those of the database")
     if source is None:
+        if given.brand is not None:
+            fail("--brand goes with --input: stored mentions have theirs")
         return read_store(found.settings.database.url, period=period)
     if str(source) != STANDARD:
         existing_file(source)
-    return read_history(source, mapping=mapping(fields), period=period)
+    fields = mapping(given.fields)
+    return read_history(source, mapping=fields, brand=given.brand, period=period)
 
 
 def simulation(

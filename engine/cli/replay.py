@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from engine.cli.logs import configure_logs
 from engine.cli.options import (
+    BrandOption,
     ConfigOption,
     FormatOption,
     MapOption,
@@ -88,9 +89,7 @@ def replay(  # noqa: PLR0913 - one parameter an option of the contract
         typer.Option(parser=_read_speed, help="60x is a minute of event time a second; or max."),
     ] = "max",  # type: ignore[assignment] # parsed by _read_speed
     fields: MapOption = None,
-    brand: Annotated[
-        str | None, typer.Option(help="Brand of mentions that name none themselves.")
-    ] = None,
+    brand: BrandOption = None,
     policy: PolicyOption = None,
     config: ConfigOption = None,
     output: FormatOption = Format.TEXT,

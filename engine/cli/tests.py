@@ -26,14 +26,14 @@ from engine.cli.output import (
 from engine.clock import SystemClock
 from engine.errors import ConfigError
 from engine.loading import load_brands, load_hub, load_language_identifier, load_policies
-from engine.proving.coverage import Coverage
-from engine.proving.report import PASSED, TestReport
+from engine.proving.report import PASSED
 from engine.proving.stages import Stages
 from engine.units import parse_share
 
 if TYPE_CHECKING:
     from engine.brand import BrandFinder
     from engine.policy import PolicySet
+    from engine.proving.report import TestReport
     from engine.settings import Configuration
 
 
@@ -100,21 +100,53 @@ def test(  # noqa: PLR0913 - one parameter an option of the contract
 
 
 def _watch(runner: _Runner, paths: list[Path], outputs: _Outputs) -> None:
-    """Run at every change until interrupted."""
+    """Run at every change until interrupted, by whatever stands under the paths by then."""
+    while True:
+        _watch_these(runner, paths, outputs)
+
+
+def _watch_these(runner: _Runner, paths: list[Path], outputs: _Outputs) -> None:
+    """Run now and at every change, until a path is another file or folder than it was.
+
+    A watch holds on to what it began with: an editor that puts a new file in the old one's place, a
+    folder that is checked out anew, would be watched no longer.
+    """
+    from watchfiles import Change
     from watchfiles import watch as watched
 
+    begun = [_identity(path) for path in paths]
     # The first, empty, yield says that the watch stands: no change between two runs is missed.
     changes = watched(
-        *paths,
+        *dict.fromkeys(_nearest(path) for path in paths),
         watch_filter=outputs.is_foreign,
         rust_timeout=_MOMENT,
         yield_on_timeout=True,
+        recursive=None not in begun,
     )
+    is_whole = None not in begun  # else nothing can run before the missing one is there
+    roots = {(Change.deleted, str(path.absolute())) for path in paths}
     is_due = True
     for found in changes:
-        if found or is_due:
+        if [_identity(path) for path in paths] != begun or not roots.isdisjoint(found):
+            return
+        if is_due or (found and is_whole):
             runner.run_again()
         is_due = False
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file or folder from a later one of that name; None where none is."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _nearest(path: Path) -> Path:
+    """Return a path, or the nearest folder above it that is there."""
+    path = path.absolute()
+    return path if path.exists() else _nearest(path.parent)
 
 
 class _Runner:
@@ -130,12 +162,14 @@ class _Runner:
 
     def run(self) -> int:
         """Run once and return the exit status."""
+        from engine.proving.prove import prove
+
         policies, problems = load_policies(self._found, self._paths, now=SystemClock().now())
         note_nothing(self._paths, policies)
         if policies is None:
             note_problems(problems)
             fail("the policies have errors; no example was run", code=PROBLEMS)
-        report = self._report(policies)
+        report = prove(policies, self._loaded(policies), brands=self._brands)
         _write(report, self._outputs)
         if self._outputs.format is Format.JSON:
             print_json(report.as_json())
@@ -154,18 +188,6 @@ class _Runner:
         except (ConfigError, OSError) as error:
             note(f"tocsin: {error}", style="bold red")
         note("waiting for a change; Ctrl-C ends")
-
-    def _report(self, policies: PolicySet) -> TestReport:
-        from engine.proving.examples import ExampleRunner
-        from engine.proving.scenarios import ScenarioRunner
-
-        stages = self._loaded(policies)
-        report = TestReport(Coverage.of(policies))
-        ExampleRunner(prepare=stages.prepare, classify=stages.classify).run(policies, report)
-        classify = stages.classifier(policies.required_tasks)
-        scenarios = ScenarioRunner(classify=classify, identifier=stages, brands=self._brands)
-        scenarios.run(policies, report)
-        return report
 
     def _loaded(self, policies: PolicySet) -> Stages:
         if self._stages is None or self._label_sets != policies.label_sets:
@@ -223,4 +245,4 @@ def _is_short(report: TestReport, least: float | None) -> bool:
 
 def _percent(share: float) -> str:
     """Return a share in whole percent, rounded down: 100% means all of it."""
-    return f"{int(share * 100)}%"
+    return f"{int(round(share * 100, 6))}%"

@@ -109,17 +109,14 @@ async def _compared(
         brands, _ = load_brands(configuration)
         taught = Teacher(configuration, load_language_identifier(), brands=brands)
         reviewed = await store.policies.reviewed_drafts()
-        found.promotions = [
-            await asyncio.to_thread(
-                judge,
-                one,
-                new,
-                settings=configuration.settings.promotion,
-                reviewed=reviewed,
-                prove=lambda policies: taught.teach(new).prove(policies),
-            )
-            for one in candidates
-        ]
+        found.promotions = await asyncio.to_thread(
+            judge,
+            candidates,
+            new,
+            settings=configuration.settings.promotion,
+            reviewed=reviewed,
+            prove=lambda policies: taught.teach(new).prove(policies),
+        )
     return found
 
 
@@ -138,7 +135,10 @@ async def _named(store: Store, places: Places, named: str, *, now: datetime) -> 
 async def _of_running(store: Store, places: Places, *, now: datetime) -> _Loaded:
     revision = await store.policies.running()
     if revision is None:
-        message = "nothing has run on this database yet: name what to compare with"
+        message = (
+            "no engine has run on this database yet (replays do not count): "
+            "name what to compare with"
+        )
         raise RevisionError(message)
     return await _of_revision(revision, places, now=now)
 

@@ -91,11 +91,10 @@ async def judged(
     found = [] if before is None else promotions(policies, before.modes)
     if found:
         reviewed = await basis.history.reviewed_drafts()
-        for one in found:
-            verdict = await asyncio.to_thread(
-                judge, one, policies, settings=basis.promotion, reviewed=reviewed, prove=prove
-            )
-            held += verdict.held
+        verdicts = await asyncio.to_thread(
+            judge, found, policies, settings=basis.promotion, reviewed=reviewed, prove=prove
+        )
+        held = [one for verdict in verdicts for one in verdict.held]
     running = hold(policies, held)
     return Loaded(running, tuple(held), revision_of(running, basis.places, held))
 

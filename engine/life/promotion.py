@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine.decide import OUTWARD_KINDS
@@ -132,52 +133,60 @@ def _free(actions: Sequence[Sequence[str]]) -> set[Action]:
 
 
 def judge(
-    promotion: Promotion,
+    found: Sequence[Promotion],
     policies: PolicySet,
     *,
     settings: PromotionSettings,
     reviewed: Mapping[tuple[str, str, str], int],
     prove: Prove,
-) -> Verdict:
-    """Say whether a promotion is earned. Blocking: a rule's examples may have to be classified.
+) -> list[Verdict]:
+    """Say of each promotion whether it is earned. Blocking: examples may have to be classified.
 
     Args:
         reviewed: Drafts a person has judged, by policy, rule and kind of action.
         prove: Runs examples and tests; asked only where they count and there are any.
     """
-    policy, rule = promotion.policy, promotion.rule
-    counts = [reviewed.get((policy.id, rule.id, kind), 0) for kind, _ in promotion.actions]
-    tests = ""
-    if settings.require_tests:
-        tests = _tests(rule, policies, prove)
-    return Verdict(
-        promotion,
-        needed=settings.reviewed_drafts if counts else 0,
-        reviewed=min(counts, default=0),
-        tests=tests,
-    )
+    proofs = _Proofs(policies, prove) if settings.require_tests else None
+    verdicts = []
+    for one in found:
+        drafts = [(one.policy.id, one.rule.id, kind) for kind, _ in one.actions]
+        verdict = Verdict(
+            one,
+            needed=settings.reviewed_drafts if drafts else 0,
+            reviewed=min((reviewed.get(kind, 0) for kind in drafts), default=0),
+            tests="" if proofs is None else proofs.fault(one),
+        )
+        verdicts.append(verdict)
+    return verdicts
 
 
-def _tests(rule: Rule, policies: PolicySet, prove: Prove) -> str:
-    """Return what is wrong with a rule's examples, or with the tests of all policies."""
-    untested = replace(policies, tests=())
-    alone = replace(untested, policies=tuple(_only(one, rule) for one in policies.policies))
-    report = prove(alone) if rule.examples else None
-    failed = 0 if report is None else report.failed
-    if report is not None and failed:
-        return f"{failed} of {len(report.cases)} examples fail"
-    whole = None
-    if policies.tests:
-        plain = tuple(_without_examples(one) for one in policies.policies)
-        whole = prove(replace(policies, policies=plain))
-        if whole.failed:
+class _Proofs:
+    """What examples and tests say of rules; the `tests` documents run once for all of them."""
+
+    def __init__(self, policies: PolicySet, prove: Prove) -> None:
+        self._policies = policies
+        self._prove = prove
+
+    def fault(self, promotion: Promotion) -> str:
+        """Return what is wrong with a rule's examples or with the tests; empty where nothing."""
+        rule = promotion.rule
+        if rule.examples:
+            alone = replace(promotion.policy, rules=(rule,))
+            report = self._prove(replace(self._policies, policies=(alone,), tests=()))
+            if report.failed:
+                return f"{report.failed} of {len(report.cases)} examples fail"
+        whole = self._whole
+        if whole is not None and whole.failed:
             return f"{whole.failed} of {len(whole.cases)} expectations of `tests` fail"
-    covered = whole is not None and whole.coverage.rules[rule.policy, rule.id].fired
-    return "" if rule.examples or covered else "has no examples, and no test in which it fires"
+        covered = whole is not None and whole.coverage.rules[rule.policy, rule.id].fired
+        return "" if rule.examples or covered else "has no examples, and no test in which it fires"
 
-
-def _only(policy: Policy, rule: Rule) -> Policy:
-    return replace(policy, rules=tuple(one for one in policy.rules if one is rule))
+    @cached_property
+    def _whole(self) -> TestReport | None:
+        if not self._policies.tests:
+            return None
+        plain = tuple(_without_examples(one) for one in self._policies.policies)
+        return self._prove(replace(self._policies, policies=plain))
 
 
 def _without_examples(policy: Policy) -> Policy:

@@ -7,10 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.loading import load_hub
-from engine.proving.coverage import Coverage
-from engine.proving.examples import ExampleRunner
-from engine.proving.report import TestReport
-from engine.proving.scenarios import ScenarioRunner
+from engine.proving.prove import prove
 from engine.proving.stages import Stages
 from streams.pipeline import Pipeline
 
@@ -20,6 +17,7 @@ if TYPE_CHECKING:
     from engine.brand import BrandFinder
     from engine.policy import PolicySet
     from engine.ports import LanguageIdentifier
+    from engine.proving.report import TestReport
     from engine.settings import Configuration
     from models.hub import Hub
 
@@ -73,13 +71,7 @@ class Teacher:
 
     def _prove(self, hub: Hub, policies: PolicySet) -> TestReport:
         stages = Stages(lambda: hub, lambda: self._identifier, brands=self._brands)
-        report = TestReport(Coverage.of(policies))
-        ExampleRunner(prepare=stages.prepare, classify=stages.classify).run(policies, report)
-        classify = stages.classifier(policies.required_tasks)
-        ScenarioRunner(classify=classify, identifier=stages, brands=self._brands).run(
-            policies, report
-        )
-        return report
+        return prove(policies, stages, brands=self._brands)
 
     def pipeline(self, policies: PolicySet, taught: Taught) -> Pipeline:
         """Return the stages that decide by the policies."""

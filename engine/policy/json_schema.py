@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
     from engine.policy.shapes import Shape
 
-_DOCUMENTS: tuple[type[Shape], ...] = (
+# In the order of the language's page.
+DOCUMENTS: tuple[type[Shape], ...] = (
     PolicyDocument,
     QueueDocument,
     CalendarDocument,
@@ -84,7 +85,7 @@ def policy_json_schema(known: Known | None = None) -> dict[str, Any]:
         "having": _having_schema(),
     }
     options = []
-    for document in _DOCUMENTS:
+    for document in DOCUMENTS:
         shape = _referring(TypeAdapter(document).json_schema(ref_template="#/$defs/{model}"))
         definitions |= shape.pop("$defs", {})
         kinds = [kind for kind, model in CHANNELS.items() if model is document]

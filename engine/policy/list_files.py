@@ -59,6 +59,8 @@ def _entries(node: Node, file: str, report: Report, *, sources: Sources) -> Node
         return faulty
     text, problems = decode(data, str(path))
     report.problems.extend(problems)
+    if problems:
+        return faulty
     return replace(node, value=tuple(_lines(text, str(path))), keys={})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,13 +89,35 @@ def find_files(paths: Sequence[Path], report: Report) -> list[Path]:
     found: dict[Path, Path] = {}
     for path in paths:
         if path.is_dir():
-            inside = sorted(one for one in path.rglob("*") if one.suffix in _ENDINGS)
-            found |= {one.resolve(): one for one in inside if one.is_file()}
+            found |= {one.resolve(): one for one in _inside(path, report)}
         elif path.exists():
             found.setdefault(path.resolve(), path)
         else:
             report.error("R100", Span(str(path), 1, 1), "there is no such file or folder")
     return list(found.values())
+
+
+def _inside(folder: Path, report: Report) -> list[Path]:
+    """Return the files of a folder; what cannot be looked at is reported, not passed over."""
+
+    def refuse(error: OSError) -> None:
+        place = Span(str(error.filename), 1, 1)
+        report.error("R100", place, f"the folder cannot be searched: {error.strerror}")
+
+    named = [
+        Path(place, name)
+        for place, _, names in os.walk(folder, onerror=refuse)
+        for name in names
+        if Path(name).suffix in _ENDINGS
+    ]
+    found = []
+    for path in sorted(named):
+        if os.path.isfile(path):  # noqa: PTH113 - in a folder that is closed, Path.is_file raises
+            found.append(path)
+        elif not path.name.startswith("."):  # editors keep their locks in hidden links
+            message = "this is no file that can be read: a link that leads nowhere, or a device"
+            report.error("R100", Span(str(path), 1, 1), message)
+    return found
 
 
 def policy_files(names: Iterable[str]) -> list[Path]:

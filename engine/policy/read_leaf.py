@@ -14,7 +14,7 @@ from engine.policy.needs import Limit, OneOf, Part, spellings
 from engine.policy.report import suggest
 from engine.policy.schema import OPERATORS
 from engine.policy.shape import kind_of, text_of
-from engine.policy.slips import flag_help, score_help
+from engine.policy.slips import flag_help, operator_meant, score_help
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,9 +100,7 @@ def _apply(
         one.draft.is_sound = False
     for name, operand in node.items():
         if name not in OPERATORS:
-            help_text = suggest(name, OPERATORS, what="Operators")
-            if subject == "text" and operand.value is None:
-                help_text = f"to search for a list's entries, quote it: text: '{{{name}}}'"
+            help_text = _operator_help(subject, name, operand)
             report.error("R107", node.keys[name], f"unknown operator '{name}'", help_text=help_text)
             one.draft.is_sound = False
         elif name not in one.allowed:
@@ -119,6 +117,14 @@ def _apply(
         else:
             one.apply(name, operand, operand)
     _check_range(node, one, subject=subject)
+
+
+def _operator_help(subject: str, name: str, operand: Node) -> str:
+    if subject == "text" and operand.value is None:
+        return f"to search for a list's entries, quote it: text: '{{{name}}}'"
+    if f"{subject}.{name}" in FIELDS:
+        return f"a field within another is written with a dot: {subject}.{name}"
+    return suggest(operator_meant(name), OPERATORS, what="Operators")
 
 
 def _read_exists(operand: Node, one: _FieldOperators | _LabelOperators) -> None:

@@ -43,6 +43,7 @@ HELD_BACK_BY = tuple(
 )
 INCIDENT_STATES = ("open", "acknowledged", "resolved")
 _CLOCK = datetime(2026, 1, 5, 12, tzinfo=UTC)
+_END = datetime.max.replace(tzinfo=UTC)
 _VARIABLE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _FIELD = re.compile(r"[a-z_]+(?:\.[\w-]+)*")
 # What may stand beside the word that says what is expected.
@@ -145,6 +146,7 @@ class _Compiler:
         since, until = part.get("from") or timedelta(), part.get("until", timedelta())
         if "until" in part.values and until <= since:
             self.report.error("R304", part.at("until"), "a silence ends after it begins")
+        self._check_reach(until, part.at("until"))
         return TestSilence(rule, since, until, part.get("reason", ""))
 
     def _given(self, place: int, part: Part, brand: str | None) -> Given:
@@ -162,9 +164,17 @@ class _Compiler:
             mention={"brand": brand, **mention_values(node)} if node and is_sound else {},
             span=part.span,
         )
+        self._check_reach(given.at + (given.times - 1) * given.every, part.span)
         if node is not None and is_sound:
             self._check_mention(node, given)
         return given
+
+    def _check_reach(self, after: timedelta, span: Span) -> None:
+        """Report what would happen later than any clock can say."""
+        if after > _END - (self.part.get("clock") or _CLOCK):
+            message = "that is after the year 9999: no clock goes so far"
+            help_text = "take an earlier clock, or shorter times"
+            self.report.error("R108", span, message, help_text=help_text)
 
     def _check_mention(self, node: Node, given: Given) -> None:
         for name in ("published_at", "observed_at"):

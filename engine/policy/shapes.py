@@ -48,15 +48,29 @@ Names = Annotated[list[Name], OneOrMore()]
 Duration = Annotated[
     timedelta,
     BeforeValidator(parse_duration),
-    WithJsonSchema({"type": "string", "examples": ["90s", "15m", "24h", "7d", "6m30s"]}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^\s*(?=\d)(\d+d)?(\d+h)?(\d+m)?(\d+s)?\s*$",
+            "examples": ["90s", "15m", "24h", "7d", "6m30s"],
+        }
+    ),
 ]
 Share = Annotated[
-    float, BeforeValidator(parse_share), WithJsonSchema({"type": "string", "examples": ["40%"]})
+    float,
+    BeforeValidator(parse_share),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*\d+(\.\d+)?%\s*$", "examples": ["40%"]}),
 ]
 SignedShare = Annotated[
     float,
     BeforeValidator(parse_signed_share),
-    WithJsonSchema({"type": "string", "examples": ["-30%", "+10%"]}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^\s*[+-]?\d+(\.\d+)?%\s*$",
+            "examples": ["-30%", "+10%"],
+        }
+    ),
 ]
 Amount = Annotated[int, Field(ge=0)]
 # pydantic resolves references itself and knows none to what it did not make: put in afterwards.

@@ -11,6 +11,19 @@ _PART = re.compile(rf"(\d{{1,6}})\s*({_WORDS})(?![a-z])", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?\d{1,6}(?:\.\d{1,6})?")
 _FLAGS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 _HIGHEST_PERCENT = 100
+_SIGNS = {
+    "=": "is",
+    "==": "is",
+    "!=": "is_not",
+    "<>": "is_not",
+    ">": "more_than",
+    ">=": "at_least",
+    "<": "less_than",
+    "<=": "at_most",
+    "min": "at_least",
+    "max": "at_most",
+    "regex": "matches",
+}
 
 
 def duration_help(text: str) -> str:
@@ -25,7 +38,8 @@ def duration_help(text: str) -> str:
         letter = word[0].lower()
         count = int(number) * (7 if letter == "w" else 1)
         parts.append(f"{count}{_UNITS[letter]}")
-    return f"write {''.join(parts)}" if parts else ""
+    meant = "".join(parts)
+    return f"write {meant}" if meant not in ("", said) else ""
 
 
 def share_help(text: str) -> str:
@@ -45,3 +59,8 @@ def score_help(number: float) -> str:
     if 1 < number <= _HIGHEST_PERCENT:
         return f"a score is 0 to 1: {number / 100:g} for {number:g}%"
     return "scores go from 0 to 1"
+
+
+def operator_meant(name: str) -> str:
+    """Return the operator that a sign such as ``>=`` stands for; else the name as it is."""
+    return _SIGNS.get(name, name)

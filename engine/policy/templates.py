@@ -264,8 +264,8 @@ def _check(tree: nodes.Template, report: Report, *, span: Span, setting: Setting
             isinstance(inner, nodes.For) for part in node.body for inner in _walk(part)
         ):
             report.error("R305", span, "a loop within a loop is not allowed in a template")
-        elif isinstance(node, nodes.Getattr) and (node.attr.startswith("_") or not _path(node)):
-            report.error("R306", span, f"'.{node.attr}' is no field a template may show")
+        elif (step := _step(node)) is not None and (step.startswith("_") or not _path(node)):
+            report.error("R306", span, f"'.{step[:60]}' is no field a template may show")
         elif not isinstance(node, _ALLOWED):
             what = type(node).__name__.lower()
             help_text = "templates show values: names, their fields, filters, if and for"
@@ -298,7 +298,7 @@ def _check_names(
             )
         elif setting is not None and name in _OF_FIRINGS and name not in loops:
             _check_firing(name, report, span=span, setting=setting)
-    paths = dict.fromkeys(filter(None, map(_path, tree.find_all(nodes.Getattr))))
+    paths = dict.fromkeys(filter(None, map(_path, _walk(tree))))
     for path in _longest(paths):
         if path[0] not in loops and path[0] in VARIABLES:
             _check_path(path, report, span=span, setting=setting)
@@ -344,13 +344,21 @@ def _check_path(
             return
 
 
-def _path(node: nodes.Getattr) -> tuple[str, ...] | None:
-    steps = [node.attr]
-    inner: nodes.Node = node.node
-    while isinstance(inner, nodes.Getattr):
-        steps.append(inner.attr)
-        inner = inner.node
-    return (inner.name, *reversed(steps)) if isinstance(inner, nodes.Name) else None
+def _step(node: nodes.Node) -> str | None:
+    """Return the field that a node looks up, as ``a.b`` or as ``a['b']``."""
+    if isinstance(node, nodes.Getattr):
+        return node.attr
+    if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
+        return node.arg.value if isinstance(node.arg.value, str) else None
+    return None
+
+
+def _path(node: nodes.Node) -> tuple[str, ...] | None:
+    steps = []
+    while (step := _step(node)) is not None and isinstance(node, nodes.Getattr | nodes.Getitem):
+        steps.append(step)
+        node = node.node
+    return (node.name, *reversed(steps)) if steps and isinstance(node, nodes.Name) else None
 
 
 def _join(values: Any, joint: str = "") -> str:

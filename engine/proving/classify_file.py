@@ -17,6 +17,7 @@ from engine.mention_json import write_classification
 from engine.ports import DeadLetter
 from streams.sources.lines import MentionReader, decode_json, split_lines
 from streams.sources.mapping import UNMAPPED
+from streams.sources.stdin import standard_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,7 +77,7 @@ def classify_file(
 
 def _input(source: Path, stack: ExitStack) -> BinaryIO:
     if str(source) == STANDARD:
-        return sys.stdin.buffer
+        return standard_input()
     return stack.enter_context(source.open("rb"))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sys
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from streams.sources.file import clear_errors, is_table, open_binary
 from streams.sources.lines import MentionReader
 from streams.sources.mapping import UNMAPPED
 from streams.sources.rows import read_file, read_stream
+from streams.sources.stdin import standard_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -55,20 +55,25 @@ def fault_line(dead: DeadLetter) -> str:
 
 
 def read_history(
-    source: Path, *, mapping: FieldMapping | None = None, period: Period = ALWAYS
+    source: Path,
+    *,
+    mapping: FieldMapping | None = None,
+    brand: str | None = None,
+    period: Period = ALWAYS,
 ) -> Iterator[Arrivals]:
     """Yield a file's mentions of a period, in the order of the file.
 
     Args:
         source: JSON lines, CSV or TSV by its name, perhaps gzipped; ``-`` for JSON lines on
             standard input. The ``end`` of the arrivals counts bytes, unpacked ones.
+        brand: Of mentions that name none.
 
     Raises:
         PermanentSourceError: There is no such file, or it cannot be read as what it is.
     """
-    reader = MentionReader(str(source), str(source), mapping or UNMAPPED)
+    reader = MentionReader(str(source), str(source), mapping or UNMAPPED, brand=brand)
     if str(source) == STANDARD:
-        steps = read_stream(sys.stdin.buffer.read, reader, is_table=False)
+        steps = read_stream(standard_input().read, reader, is_table=False)
         yield from _batches(steps, str(source), period)
         return
     with clear_errors(source), ExitStack() as stack:

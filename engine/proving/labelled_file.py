@@ -6,7 +6,6 @@ A label set elsewhere rarely spells its labels as a task does, so what differs i
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -18,6 +17,7 @@ from engine.proving.classify_file import STANDARD
 from streams.normalise import normalise
 from streams.pipeline import with_languages
 from streams.sources.lines import LONGEST_LINE, decode_json, split_lines
+from streams.sources.stdin import standard_input
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -68,7 +68,7 @@ def read_labelled(source: Path) -> LabelledFile:
             else in them is passed over. ``-`` for standard input.
     """
     if str(source) == STANDARD:
-        return _read(sys.stdin.buffer, STANDARD)
+        return _read(standard_input(), STANDARD)
     with source.open("rb") as stream:
         return _read(stream, str(source))
 

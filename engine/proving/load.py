@@ -47,6 +47,7 @@ class Load:
 
     def __init__(self, policies: PolicySet) -> None:
         self.mentions = 0
+        self._unmet = [policy for policy in policies.policies if policy.brands]
         self.rules = {
             (policy.id, rule.id): RuleLoad(rule.mode.value)
             for policy in policies.policies
@@ -62,6 +63,8 @@ class Load:
         self.mentions += 1
         self._first = at if self._first is None else min(self._first, at)
         self._last = at if self._last is None else max(self._last, at)
+        brand = decided.mention.brand
+        self._unmet = [policy for policy in self._unmet if not policy.applies_to(brand)]
         for decision in decided.decisions:
             for match in decision.matches:
                 rule = self.rules[decision.policy, match.rule]
@@ -92,6 +95,10 @@ class Load:
         if idle:
             more = f" and {len(idle) - _MOST_NAMED:,} more" if len(idle) > _MOST_NAMED else ""
             told += ["", f"never matched: {', '.join(idle[:_MOST_NAMED])}{more}"]
+        told += [
+            f"no mention is of the brands of {policy.id}: {', '.join(sorted(policy.brands))}"
+            for policy in self._unmet[:_MOST_NAMED]
+        ]
         return told
 
     def _rule_lines(self, name: str, rule: RuleLoad) -> list[str]:

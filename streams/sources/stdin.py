@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from engine.errors import PermanentSourceError
 from engine.ports import SourceBatch
 from streams.sources.lines import MentionReader
 from streams.sources.mapping import UNMAPPED, FieldMapping
@@ -12,6 +14,18 @@ from streams.sources.threaded import in_own_thread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Mapping
+
+
+def standard_input() -> BinaryIO:
+    """Return this process's standard input.
+
+    Raises:
+        PermanentSourceError: It was closed before the process began.
+    """
+    if sys.stdin is None:
+        message = "standard input is closed; give a file, or open it"
+        raise PermanentSourceError(message)
+    return sys.stdin.buffer
 
 
 class StdinSource:

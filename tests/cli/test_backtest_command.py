@@ -223,7 +223,11 @@ def test_differences_are_shown_with_the_texts(tocsin, files, write):
         pytest.param(
             ("--input", "in.jsonl", "--against", "nowhere"), "no such file", id="no other policy"
         ),
+        pytest.param(("--input", "in.jsonl", "--against", ""), "names nothing", id="no name"),
         pytest.param(("--input", "in.jsonl", "--since", "Monday"), "Monday", id="no instant"),
+        pytest.param(
+            ("--input", "in.jsonl", "--since", "1d", "--until", "2d"), "--since", id="no period"
+        ),
     ],
 )
 def test_wrong_usage_is_told(tocsin, files, options, words):
@@ -242,3 +246,19 @@ def test_policies_with_errors_run_nothing(tocsin, files, write):
 
     assert (done.code, done.out) == (1, "")
     assert "unknown field or task 'sentimant'" in done.err
+
+
+def test_mentions_that_name_no_brand_get_the_one_that_is_given(tocsin, tmp_path):
+    (tmp_path / "policy.yaml").write_text(
+        "policy: a\nbrands: [acme]\nrules: [{id: b, when: {text: hello}, then: [{tag: [t]}]}]\n"
+    )
+    (tmp_path / "said.jsonl").write_text(
+        '{"text": "hello", "language": "en", "published_at": "2026-03-02T09:00:00Z"}\n'
+        '{"text": "hello", "language": "en", "published_at": "2026-03-02T10:00:00Z", "brand": "x"}\n'
+    )
+    call = ("backtest", "--policy", "policy.yaml", "--input", "said.jsonl", "--format", "json")
+
+    assert [len(tocsin(*call, *more).json["decisions"]) for more in ((), ("--brand", "acme"))] == [
+        0,
+        1,
+    ]

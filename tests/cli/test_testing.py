@@ -151,6 +151,11 @@ def test_watching_it_runs_again_at_every_change_and_a_broken_file_ends_nothing(w
     path.write_text(POLICY.replace('"a refund"', '"a reward"'), "utf-8")
     until("1 passed, 1 failed")
 
+    path.parent.rename(path.parent.with_name("old"))
+    until("no such file or folder")
+    path.parent.with_name("old").rename(path.parent)
+    until("1 passed, 1 failed")
+
     until("waiting for a change")
     child.send_signal(signal.SIGINT)
     assert child.wait(timeout=60) == 0

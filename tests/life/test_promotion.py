@@ -6,10 +6,13 @@ from engine.decision import Action, ActionState, Decision, Match, Mode, Severity
 from engine.life.loader import Basis, judged, revision_of
 from engine.life.modes import Held, hold, modes_of
 from engine.life.places import Places
+from engine.life.promotion import judge as judge_promotions
 from engine.life.promotion import promotions
 from engine.life.teacher import Teacher
 from engine.policy import load_text
 from engine.ports import Decided, SourceBatch
+from engine.proving.coverage import Coverage
+from engine.proving.report import TestReport
 from engine.settings import PromotionSettings
 from engine.store.policies import EventKind, PolicyEvent
 from engine.testing import NOON, ManualClock, ScriptedClassifier, mention
@@ -170,6 +173,25 @@ async def test_examples_have_to_pass(store, configure, ran, *, made, why):
     assert [one.why for one in loaded.held] == [why]
     asked_for_less = await judge(store, made, configure, reviewed_drafts=0, require_tests=False)
     assert asked_for_less.held == ()
+
+
+def test_the_tests_documents_run_once_for_all_that_is_promoted():
+    second = RULE.replace("MODE", "enforce").replace("angry", "furious")
+    made = policies(
+        more=f"{second}---\ntests: [{{name: x, given: [], expect: [{{never: hide}}]}}]\n"
+    )
+    asked = []
+
+    def prove(one):
+        asked.append((one.rules, len(one.tests)))
+        return TestReport(Coverage.of(one))
+
+    found = promotions(made, modes_of(policies("draft")))
+    settings = PromotionSettings(reviewed_drafts=0)
+    verdicts = judge_promotions(found, made, settings=settings, reviewed={}, prove=prove)
+
+    assert [one.is_earned for one in verdicts] == [True, True]
+    assert asked == [(1, 0), (2, 1), (1, 0)]
 
 
 async def test_a_rule_that_acts_inward_only_needs_no_drafts(store, configure, ran):

@@ -83,7 +83,7 @@ async def test_a_revision_that_does_not_load_is_not_put_back(open_house):
         revision = PolicyRevision("ab" * 32, {"policies/care.yaml": "policy: [\n"})
         event = PolicyEvent(EventKind.REPLACED, revision.texts, revision.revision)
         await house.store.policies.keep(revision, event, at=NOON)
-        with pytest.raises(RevisionError, match=r"does not load any more: .*care\.yaml:2"):
+        with pytest.raises(RevisionError, match=r"does not load any more: .*care\.yaml:1"):
             await back(house, "abab")
         assert (house.folder / "care.yaml").read_text() == POLICY
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import onnxruntime
 import pytest
@@ -121,9 +123,26 @@ def network(tuned, base):
 TEXTS = ([0, 5, 2], [0, 6, 20, 21, 22, 40, 2], [0, *range(4, 50), 2])
 
 
+def has_eight_bit_products():
+    """Whether the processor multiplies 8-bit numbers into 32-bit sums: in 16 bits they overflow."""
+    info = Path("/proc/cpuinfo")
+    flags = info.read_text("utf-8") if info.exists() else ""
+    return "vnni" in flags or "i8mm" in flags
+
+
 @pytest.mark.parametrize(
     ("bits", "within"),
-    [(None, (1e-4, 1 - 1e-6)), (8, (0.05, 0.999)), (7, (0.1, 0.998))],
+    [
+        (None, (1e-4, 1 - 1e-6)),
+        pytest.param(
+            *(8, (0.05, 0.999)),
+            marks=pytest.mark.skipif(
+                not has_eight_bit_products(),
+                reason="this processor's 16-bit sums overflow with eight bits, which do not ship",
+            ),
+        ),
+        (7, (0.1, 0.998)),
+    ],
     ids=["fp32", "int8", "int7"],
 )
 def test_the_graph_says_what_the_network_says(tuned, network, bits, within):

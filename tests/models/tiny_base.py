@@ -17,7 +17,6 @@ PIECES = (
     *"abcdefghijklmnopqrstuvwxyz0123456789-",
     *"éم",
 )
-RANDOM = np.random.default_rng(7)
 
 
 def shapes():
@@ -39,15 +38,19 @@ def shapes():
 
 
 def tensors():
-    """What a written base should give again: vectors, and matrices as blocks of 4-bit weights."""
+    """What a written base should give again: vectors, and matrices as blocks of 4-bit weights.
+
+    The same at every call: what a test finds must not hang on which tests went before it.
+    """
+    chance = np.random.default_rng(7)
     found = {}
     for name, shape in shapes().items():
         if len(shape) == 1:
             middle = 1.0 if name.endswith("ln.w") else 0.0
-            found[name] = RANDOM.normal(middle, 0.1, shape).astype(np.float32)
+            found[name] = chance.normal(middle, 0.1, shape).astype(np.float32)
         else:
-            codes = RANDOM.integers(-8, 8, shape).astype(np.int8)
-            scales = RANDOM.uniform(0.01, 0.03, (shape[0], shape[1] // BLOCK)).astype(np.float16)
+            codes = chance.integers(-8, 8, shape).astype(np.int8)
+            scales = chance.uniform(0.01, 0.03, (shape[0], shape[1] // BLOCK)).astype(np.float16)
             found[name] = WordBlocks(codes, scales)
     return found
 

@@ -144,6 +144,19 @@ def test_an_entry_at_fault_is_told_in_the_lists_own_file(tmp_path):
     assert (fault.span.file, fault.span.line) == (str(tmp_path / "long.txt"), 2)
 
 
+def test_a_list_s_file_that_cannot_be_read_as_text_is_not_called_empty_too(tmp_path):
+    (tmp_path / "l.txt").write_bytes(b"caf\xe9\n")
+    (tmp_path / "a.yaml").write_text(
+        "policy: a\nlists: {l: {file: l.txt}}\n"
+        "rules: [{id: b, when: {author.handle: {in_list: l}}}]\n",
+        "utf-8",
+    )
+
+    _, problems = load_paths([tmp_path / "a.yaml"], now=NOW)
+
+    assert [(one.code, one.span.file) for one in problems] == [("R100", str(tmp_path / "l.txt"))]
+
+
 def test_a_list_that_names_no_file_is_refused():
     made, problems = load_text("policy: a\nlists: {l: {file: [x]}}\n", now=NOW)
 

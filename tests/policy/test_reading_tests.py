@@ -176,6 +176,11 @@ FAULTS = [
         "given: [{times: 2, mention: {text: x, id: a}}]", "R112", "id", "{{ i }}", id="one id"
     ),
     pytest.param("given: [{mention: {text: ''}}]", "R112", "''", "", id="no text"),
+    pytest.param(
+        "given: [{at: 1d, every: 3000d, times: 9000, mention: {text: x}}]",
+        *("R108", "{at", "earlier clock"),
+        id="beyond all clocks",
+    ),
     pytest.param("given: [{times: 0, mention: {text: x}}]", "R108", "0", "", id="never arrives"),
 ]
 

@@ -40,8 +40,20 @@ def test_the_policies_of_the_demonstration_fit_the_schema(validator, root, name)
         "policy: a\nrules: [{id: b, when: {author.followers: {atleast: 3}}}]\n",
         "policy: a\nrules: [{id: b, window: {over: 1h, having: {cuont: {at_least: 3}}}}]\n",
         "queue: care\nmembres: [zoe]\n",
+        "policy: a\nrules: [{id: b, cooldown: {per: author, for: 1 day}}]\n",
+        "policy: a\nrules: [{id: b, window: {over: '15', having: {count: {at_least: 3}}}}]\n",
+        "policy: a\nrules: [{id: b, resolve: {below: '0.6'}}]\n",
     ],
-    ids=["misspelt field", "misspelt label", "misspelt operator", "misspelt measure", "queue"],
+    ids=[
+        "misspelt field",
+        "misspelt label",
+        "misspelt operator",
+        "misspelt measure",
+        "queue",
+        "duration in words",
+        "duration without a unit",
+        "share without its sign",
+    ],
 )
 def test_an_editor_sees_what_check_would_say(validator, text):
     assert [one for each in documents(text) for one in validator.iter_errors(each)]

@@ -89,6 +89,10 @@ def test_help_tells_what_there_may_be(text, options):
         ("mean 'all'", "    when: {and: [{source: x}]}\n"),
         ("write true", "    when: {author.verified: yes}\n"),
         ("write false", "    when: {place: {exists: no}}\n"),
+        ("mean 'at_least'", "    when: {author.followers: {'>=': 10}}\n"),
+        ("mean 'less_than'", "    when: {author.followers: {'<': 10}}\n"),
+        ("mean 'is_not'", "    when: {source: {'!=': x}}\n"),
+        ("a dot: author.handle", "    when: {author: {handle: '@x'}}\n"),
         ("0.6 for 60%", "    when: {sentiment: {is: negative, at_least: 60}}\n"),
         ("write 7d", "    when: {source: x}\n    cooldown: {per: author, for: 7 days}\n"),
         ("text: '{press}'", "    when: {text: {press}}\n"),
@@ -116,6 +120,10 @@ def test_what_one_would_say_is_told_how_it_is_written(words, text):
 )
 def test_durations_said_in_words(said, help_text):
     assert duration_help(said) == help_text
+
+
+def test_a_duration_that_is_too_long_is_not_told_to_be_written_as_it_is():
+    assert duration_help("900000d") == ""
 
 
 def test_words_that_are_neither_yes_nor_no_and_scores_beyond_a_hundred_get_no_example():

@@ -39,6 +39,7 @@ def rendered(source, **fields):
             "a, b bye acme <b>",
         ),
         ("{{ mention.text }}", "hello acme <b>"),
+        ("{{ author['handle'] }} {{ mention.hashtags[0] }}", "@zoe a"),
     ],
 )
 def test_a_template_shows_values(source, text):
@@ -65,7 +66,7 @@ def test_a_value_of_the_wrong_kind_is_an_error_of_rendering_alone():
 @pytest.mark.parametrize(
     "source",
     [
-        "{{ ''.__class__ }}", "{{ mention.__class__ }}", "{{ [].append(1) }}", "{{ range(9) }}", "{% set x = 1 %}", "{% include 'x' %}", "{% import 'x' as y %}",
+        "{{ ''.__class__ }}", "{{ mention['__class__'] }}", "{{ author['nme'] }}", "{{ mention['author']['x'] }}", "{{ mention.hashtags[0]['x'] }}", "{{ mention.__class__ }}", "{{ [].append(1) }}", "{{ range(9) }}", "{% set x = 1 %}", "{% include 'x' %}", "{% import 'x' as y %}",
         "{% macro m() %}{% endmacro %}", "{{ 'a' * 999999999 }}", "{{ self }}", "{{ lipsum() }}", "{{ mention.text | attr('x') }}", "{{ mention.text | map('upper') }}",
         "{% for a in mention.text %}{% for b in mention.text %}x{% endfor %}{% endfor %}", "{{ (" + "(" * 500, "{{ author.name.first }}", "{{ incident.password }}",
     ],

@@ -183,6 +183,16 @@ def test_a_rule_that_never_matched_is_named_and_one_that_is_off_is_not():
     assert lines[-1] == "never matched: care/refund, care/watched, care/noted"
 
 
+def test_brands_that_no_mention_has_are_told_of():
+    _, lines = backtest(
+        mention("I want a refund", id="a", brand="other"), mention("x", id="b", brand=None)
+    )
+    _, met = backtest(mention("hello", id="a", brand="ACME"))
+
+    assert lines[-1] == "no mention is of the brands of care: acme"
+    assert met[-1].startswith("never matched: ")
+
+
 def test_nothing_to_read_is_said():
     assert backtest()[1] == ["no mention"]
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from engine.policy.lint.base import Finding, Lint
+from engine.policy.lint.base import Finding
+from engine.policy.lint.query_lint import QueryLint
 from engine.policy.lint.query_places import located
-from engine.policy.lint.written import queries_in
 from engine.policy.text_query.tree import AnyOf, Term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from engine.policy.condition import Condition, QueryLeaf
-    from engine.policy.lint.base import PolicySubject, RuleSubject
+    from engine.policy.condition import QueryLeaf
     from engine.policy.report import Report
     from engine.policy.text_query.tree import Node
 
@@ -23,45 +22,27 @@ _ALPHABETS = ("LATIN", "GREEK", "CYRILLIC", "DIGIT", "LOW LINE", "ARABIC", "HEBR
 _HELP = "give it more letters, or leave it out; to ask for any text, write {text: {exists: true}}"
 
 
-class UnboundedWildcard(Lint):
+class UnboundedWildcard(QueryLint):
     """A ``*`` with at most one letter beside it, where a word is looked for."""
 
     codes = ("R346",)
 
-    def validate(self, rule: RuleSubject) -> Iterator[Finding]:
-        """Point at each such word."""
-        yield from _in_condition(rule.rule.condition, rule.report)
-        for exception in rule.rule.exceptions:
-            yield from _in_condition(exception.when, rule.report)
-
-    def finalize(self, policies: Sequence[PolicySubject]) -> Iterator[Finding]:
-        """Do the same for the queries of macros."""
-        for policy in policies:
-            for name, (body, _) in policy.conditions.made.items():
-                report = policy.report.within("macro", name, policy.conditions.macros[name][1])
-                yield from _in_condition(body, report)
-
-
-def _in_condition(condition: Condition | None, report: Report) -> Iterator[Finding]:
-    for leaf in queries_in(condition):
-        yield from _in_query(leaf, report)
-
-
-def _in_query(leaf: QueryLeaf, report: Report) -> Iterator[Finding]:
-    if leaf.query is None or "*" not in leaf.query.text + "".join(_entries(leaf.query.root)):
-        return
-    for node, span, _ in located(leaf):
-        is_told = node is leaf.query.root and isinstance(node, Term) and set(node.text) == {"*"}
-        if is_told:  # the reader warns of a lone star
-            continue
-        found = [one for one in _wild_words(node) if _is_unbounded(one)]
-        for one in found[:1]:
-            of_list = " (an entry of the list)" if isinstance(node, AnyOf) else ""
-            message = (
-                f"text query: '{one.text}'{of_list} fits nearly every word: it matches nearly"
-                " every text, and each of its words has to be tried"
-            )
-            yield Finding("R346", report, span, message, _HELP)
+    def in_query(self, leaf: QueryLeaf, report: Report) -> Iterator[Finding]:
+        """Point at the first such word of each part."""
+        if leaf.query is None or "*" not in leaf.query.text + "".join(_entries(leaf.query.root)):
+            return
+        for node, span, _ in located(leaf):
+            is_told = node is leaf.query.root and isinstance(node, Term) and set(node.text) == {"*"}
+            if is_told:  # the reader warns of a lone star
+                continue
+            found = [one for one in _wild_words(node) if _is_unbounded(one)]
+            for one in found[:1]:
+                of_list = " (an entry of the list)" if isinstance(node, AnyOf) else ""
+                message = (
+                    f"text query: '{one.text}'{of_list} fits nearly every word: it matches nearly"
+                    " every text, and each of its words has to be tried"
+                )
+                yield Finding("R346", report, span, message, _HELP)
 
 
 def _entries(root: Node) -> list[str]:

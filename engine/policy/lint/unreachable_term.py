@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.policy.lint.base import Finding, Lint
+from engine.policy.lint.base import Finding
+from engine.policy.lint.query_lint import QueryLint
 from engine.policy.lint.query_places import located
-from engine.policy.lint.written import queries_in
 from engine.policy.reasoning import Context, can_refute, negated, query_formula
 from engine.policy.text_query.tree import And, Or, Term
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from engine.policy.condition import Condition, QueryLeaf
-    from engine.policy.lint.base import PolicySubject, RuleSubject
+    from engine.policy.condition import QueryLeaf
     from engine.policy.report import Report
     from engine.policy.text_query.tree import Node
     from engine.problem import Span
@@ -23,40 +22,22 @@ _MOST_COMPARED = 30  # alternatives of one OR; beyond, only equal words are foun
 _MOST_STEPS = 200
 
 
-class UnreachableTerm(Lint):
+class UnreachableTerm(QueryLint):
     """An alternative that another one covers, or a group that can never hold."""
 
     codes = ("R345",)
 
-    def validate(self, rule: RuleSubject) -> Iterator[Finding]:
+    def in_query(self, leaf: QueryLeaf, report: Report) -> Iterator[Finding]:
         """Point at each such term."""
-        yield from _in_condition(rule.rule.condition, rule.report)
-        for exception in rule.rule.exceptions:
-            yield from _in_condition(exception.when, rule.report)
-
-    def finalize(self, policies: Sequence[PolicySubject]) -> Iterator[Finding]:
-        """Do the same for the queries of macros."""
-        for policy in policies:
-            for name, (body, _) in policy.conditions.made.items():
-                report = policy.report.within("macro", name, policy.conditions.macros[name][1])
-                yield from _in_condition(body, report)
-
-
-def _in_condition(condition: Condition | None, report: Report) -> Iterator[Finding]:
-    for leaf in queries_in(condition):
-        yield from _in_query(leaf, report)
-
-
-def _in_query(leaf: QueryLeaf, report: Report) -> Iterator[Finding]:
-    if leaf.query is None or leaf.query.root.__class__ is Term:
-        return
-    places = {id(node): (node, span, text) for node, span, text in located(leaf)}
-    for node, span, _ in places.values():
-        if isinstance(node, Or):
-            yield from _covered(node, places, report)
-        elif isinstance(node, And) and node is not leaf.query.root and _is_impossible(node):
-            message = "text query: this group can never hold: what it asks contradicts itself"
-            yield Finding("R345", report, span, message, "correct it, or remove it")
+        if leaf.query is None or leaf.query.root.__class__ is Term:
+            return
+        places = {id(node): (node, span, text) for node, span, text in located(leaf)}
+        for node, span, _ in places.values():
+            if isinstance(node, Or):
+                yield from _covered(node, places, report)
+            elif isinstance(node, And) and node is not leaf.query.root and _is_impossible(node):
+                message = "text query: this group can never hold: what it asks contradicts itself"
+                yield Finding("R345", report, span, message, "correct it, or remove it")
 
 
 def _is_impossible(node: Node) -> bool:

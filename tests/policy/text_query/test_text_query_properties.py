@@ -24,28 +24,35 @@ MODEST = settings(max_examples=150, deadline=None, database=None)
 
 # How each token of a random text is written, and which query words it answers to.
 TOKENS = {
-    "a": {"a", "a*", "?", "*", "raw:a"},
-    "A": {"a", "a*", "?", "*"},
+    "a": {"a", "a*", "?", "*", "raw:a", "raw:a*"},
+    "A": {"a", "a*", "?", "*", "raw:A"},
     "b": {"b", "?", "*", "*b"},
-    "ab": {"ab", "a*", "a?", "*b", "*"},
-    "#a": {"a", "#a", "a*", "?", "*", "raw:a"},
+    "ab": {"ab", "a*", "a?", "*b", "*", "raw:a*"},
+    "#a": {"a", "#a", "a*", "?", "*", "raw:a", "raw:a*"},
     "@b": {"b", "@b", "?", "*", "*b"},
-    "é": {"e", "É", "?", "*"},
+    "é": {"e", "É", "?", "*", "raw:é"},
     "退": {"退", "?", "*"},
     "😡": {"😡", "?", "*"},
 }
 LIST = {"some": ["b", "a b", "#a", "é*", "@zoe"]}
-IN_PHRASES = sorted(set().union(*TOKENS.values()) - {"raw:a"})
+QUERY_WORDS = sorted(set().union(*TOKENS.values()))
+IN_PHRASES = [word for word in QUERY_WORDS if not word.startswith("raw:")]
+IN_RAW_PHRASES = [word.removeprefix("raw:") for word in QUERY_WORDS if word.startswith("raw:")]
 TEXTS = st.lists(st.sampled_from(sorted(TOKENS)), max_size=9)
 
 # A tree is a tuple: its kind, then what `written` and `spans` unpack below.
-WORDS = st.tuples(st.just("word"), st.sampled_from(sorted(set().union(*TOKENS.values()))))
+WORDS = st.tuples(st.just("word"), st.sampled_from(QUERY_WORDS))
 PHRASES = st.tuples(
     st.just("phrase"),
     st.lists(st.sampled_from(IN_PHRASES), min_size=1, max_size=3),
     st.integers(0, 3),
 )
-LEAVES = WORDS | WORDS | PHRASES | st.just(("list",))
+RAW_PHRASES = st.tuples(
+    st.just("raw phrase"),
+    st.lists(st.sampled_from(IN_RAW_PHRASES), min_size=1, max_size=3),
+    st.integers(0, 3),
+)
+LEAVES = WORDS | WORDS | PHRASES | RAW_PHRASES | st.just(("list",))
 
 
 def nears(inner):
@@ -83,8 +90,9 @@ def written(tree):
     match tree:
         case ("word" | "field", word):
             return word
-        case ("phrase", words, slop):
-            return f'"{" ".join(words)}"' + (f"~{slop}" if slop else "")
+        case ("phrase" | "raw phrase" as kind, words, slop):
+            raw = "raw:" if kind == "raw phrase" else ""
+            return f'{raw}"{" ".join(words)}"' + (f"~{slop}" if slop else "")
         case ("list",):
             return "{some}"
         case ("not", inner):
@@ -107,6 +115,8 @@ def spans(tree, text):
                 if places[-1] - places[0] + 1 - len(words) <= slop
                 and all(word in TOKENS[text[at]] for word, at in zip(words, places, strict=True))
             }
+        case ("raw phrase", words, slop):
+            return spans(("phrase", [f"raw:{word}" for word in words], slop), text)
         case ("list",):
             words = {(at, at) for at, token in enumerate(text) if token in ("b", "@b", "#a", "é")}
             return words | spans(("phrase", ["a", "b"], 0), text)
