@@ -38,6 +38,14 @@ if TYPE_CHECKING:
     from engine.proving.explain import Explanation
     from engine.settings import Configuration
 
+UntilOption = Annotated[
+    datetime | None,
+    typer.Option(parser=read_since, help="Likewise; mentions of that instant are left out."),
+]
+AgainstOption = Annotated[
+    str | None,
+    typer.Option(help="A file, a folder or a stored revision: show what --policy would change."),
+]
 _MOST_EXPLAINED = 12  # rules shown to people who named none
 
 
@@ -55,16 +63,8 @@ def backtest(  # noqa: PLR0913 - one parameter an option of the contract
     fields: MapOption = None,
     brand: BrandOption = None,
     since: SinceOption = None,
-    until: Annotated[
-        datetime | None,
-        typer.Option(parser=read_since, help="Likewise; mentions of that instant are left out."),
-    ] = None,
-    against: Annotated[
-        str | None,
-        typer.Option(
-            help="A file, a folder or a stored revision: show what --policy would change."
-        ),
-    ] = None,
+    until: UntilOption = None,
+    against: AgainstOption = None,
     config: ConfigOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
