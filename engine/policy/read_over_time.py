@@ -58,8 +58,15 @@ class OverTimeReader:
         for kind in kinds:
             part: Part | None = self.rule.get(kind)
             if part is not None:
-                made = getattr(self, f"_{kind}")(part)
+                made = self._made(kind, part)
         return made
+
+    def _made(self, kind: str, part: Part) -> OverTime | None:
+        if kind == "window":
+            return self._window(part)
+        if kind == "sequence":
+            return self._sequence(part)
+        return self._absent(part) if kind == "absent" else self._unanswered(part)
 
     def _check_beside(self, kinds: list[str]) -> None:
         for field in _BESIDE_WINDOW:

@@ -57,10 +57,6 @@ class Builder:
         """Return what holds exactly where the condition is true; None where it is too large."""
         return None if condition.size > _LARGEST else self._both(condition)[0]
 
-    def when_false(self, condition: Condition) -> Formula | None:
-        """Return what holds exactly where the condition is false; None where it is too large."""
-        return None if condition.size > _LARGEST else self._both(condition)[1]
-
     def _both(self, condition: Condition) -> tuple[Formula, Formula]:
         kept = self._made.get(id(condition))
         if kept is None:
