@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, overload
+
+from engine.units import format_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -93,9 +96,9 @@ class Action:
     """One thing a rule wants done about one mention.
 
     Attributes:
-        id: ``sha256(rule revision, mention id, index)`` in hex: the same decision made twice has
-            the same action, so it is planned once.
-        kind: ``tag``, ``notify``, ``reply`` or ``webhook``.
+        id: ``sha256(rule revision, mention id or firing, index)`` in hex: the same decision made
+            twice has the same action, so it is planned once.
+        kind: ``tag``, ``notify``, ``reply``, ``incident``, …
         index: Its place in the rule's ``then``, from 0.
         params: What the kind needs, rendered: plain JSON values only.
         mode: The stricter of the rule's and the action's own mode.
@@ -178,14 +181,53 @@ class CooldownStart:
     every: timedelta
 
 
+class Phase(StrEnum):
+    """What a firing of a rule over time has come to."""
+
+    ENTERED = "entered"
+    RESOLVED = "resolved"
+    TOLD = "told"
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """One stretch of time in which a rule over time holds for one key.
+
+    Attributes:
+        key: What the rule's state is kept by, each name with its value; empty for one state in all.
+        phase: It entered, it resolved, or a chain that it started told somebody.
+        opened_at: Aware UTC, event time: when the rule entered; with rule and key it identifies
+            the firing.
+        resolved_at: When it resolved; None while it fires.
+        peak: The highest that the rule's first measure has reached; 1 where nothing is measured.
+        measured: Every measure's value at this instant, by name; None where it cannot be told.
+        step: For `TOLD`: which step of the chain, counted from 0 through every repetition.
+    """
+
+    key: Mapping[str, Any]
+    phase: Phase
+    opened_at: datetime
+    resolved_at: datetime | None = None
+    peak: float = 1.0
+    measured: Mapping[str, float | None] = field(default_factory=dict)
+    step: int = 0
+
+    @property
+    def subject(self) -> str:
+        """What makes ids of it: the same firing judged twice has the same."""
+        parts = [dict(self.key), format_instant(self.opened_at), self.phase.value, self.step]
+        return json.dumps(parts, sort_keys=True, ensure_ascii=True)
+
+
 @dataclass(frozen=True)  # without slots, in whose way the trace would be
 class Match:
-    """One rule of the policy that holds for the mention.
+    """One rule of the policy that holds for the mention, or a rule over time that fires.
 
     Attributes:
         revision: Hash of the rule and all it refers to; part of its actions' ids.
         actions: In the rule's order; those held back by a cooldown are among them, suppressed.
         trace: What each node of the condition saw. May be given as a function that makes it.
+        firing: For a rule over time; the decision's mention is then the latest that counted.
     """
 
     rule: str
@@ -195,6 +237,7 @@ class Match:
     actions: tuple[Action, ...] = ()
     trace: PendingTrace = PendingTrace()
     cooldown: CooldownStart | None = None
+    firing: Firing | None = None
 
 
 @dataclass(frozen=True, slots=True)

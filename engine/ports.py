@@ -151,12 +151,19 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """All that is to be stored of one mention's way through classify and decide."""
+    """All that is to be stored of one mention's way through classify and decide.
+
+    Attributes:
+        over_time: What rules over time came to as this mention moved time or counted, in order of
+            time; each match has a `firing`, and the decision's mention is the latest that counted
+            for it, which may be another one.
+    """
 
     seq: int
     mention: Mention
     classifications: tuple[Classification, ...]
     decisions: tuple[Decision, ...]
+    over_time: tuple[Decision, ...] = ()
 
 
 class MentionLog(Protocol):
