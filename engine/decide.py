@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from engine.decision import (
-    Action,
-    ActionState,
-    CooldownStart,
-    Decision,
-    HeldBack,
-    Match,
-    Mode,
-)
-from engine.mention_json import write_mention
-from engine.policy import Approval, Facts
+from engine.decision import ActionState, CooldownStart, Decision, HeldBack, Match, Mode
+from engine.plan import Occasion, plan
+from engine.policy import Facts
 from engine.policy.fields import FIELDS, show
-from engine.policy.templates import RenderError, template_values
 from engine.reasons import Reason
 
 if TYPE_CHECKING:
@@ -27,12 +16,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from engine.classification import Classification
+    from engine.decision import Action
     from engine.mention import Mention
-    from engine.policy import PlannedAction, Policy, Rule
+    from engine.policy import Policy, Rule
     from engine.windows import WindowState
-
-OUTWARD_KINDS = frozenset({"reply", "hide", "escalate", "ads", "publishing", "webhook"})
-_LONGEST_NOTICE = 10_000
 
 
 def decide(
@@ -85,7 +72,8 @@ def _judge(
             return None, [HeldBack(rule.id, "", Reason.EXCEPT, exception.name)]
     key = cooldown_key(rule, facts.mention)
     is_cooling = key is not None and windows.is_cooling(rule.policy, rule.id, key, now)
-    actions, held = _plan(rule, facts.mention, cooling=key if is_cooling else None)
+    occasion = Occasion(rule, facts.mention, facts.mention.id)
+    actions, held = plan(occasion, cooling=key if is_cooling else None)
     if not rule.actions and rule.mode is Mode.SHADOW:
         held.append(HeldBack(rule.id, "", Reason.SHADOW))
     elif not rule.actions and is_cooling:
@@ -97,12 +85,12 @@ def _judge(
         mode=rule.mode,
         actions=tuple(actions),
         trace=partial(rule.condition.trace, facts),
-        cooldown=None if key is None or is_cooling else _begun(rule, key, actions, now=now),
+        cooldown=None if key is None or is_cooling else begun(rule, key, actions, now=now),
     )
     return match, held
 
 
-def _begun(
+def begun(
     rule: Rule, key: str, actions: Sequence[Action], *, now: datetime
 ) -> CooldownStart | None:
     """Return the cooldown that a match begins; none where all its actions are held back."""
@@ -134,135 +122,3 @@ def cooldown_key(rule: Rule, mention: Mention) -> str | None:
     else:
         value = show(FIELDS[per].get(mention))
     return None if value is None else f"{per}={value}"
-
-
-def _plan(
-    rule: Rule, mention: Mention, *, cooling: str | None
-) -> tuple[list[Action], list[HeldBack]]:
-    actions: list[Action] = []
-    held: list[HeldBack] = []
-    for planned in rule.actions:
-        if planned.mode is Mode.OFF:
-            continue
-        if planned.mode is Mode.SHADOW:
-            held.append(HeldBack(rule.id, planned.kind, Reason.SHADOW))
-            continue
-        params, reason, detail = _params(planned, rule, mention)
-        if cooling is not None:
-            reason, detail = Reason.COOLDOWN, cooling
-        if reason is not None:
-            held.append(HeldBack(rule.id, planned.kind, reason, detail))
-        actions.append(
-            Action(
-                id=action_id(rule.revision, mention.id, planned.index),
-                kind=planned.kind,
-                index=planned.index,
-                params=params,
-                mode=planned.mode,
-                state=ActionState.SUPPRESSED if reason is not None else _first_state(planned),
-                reason=reason,
-            )
-        )
-    return actions, held
-
-
-def action_id(revision: str, mention: str, index: int) -> str:
-    """Return the id that makes planning the same action twice the same action."""
-    written = f"{revision}\x1f{mention}\x1f{index}"
-    return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _first_state(planned: PlannedAction) -> ActionState:
-    if planned.kind not in OUTWARD_KINDS:
-        return ActionState.PLANNED
-    needs_person = planned.mode is not Mode.ENFORCE or (
-        planned.kind == "reply" and planned.approval is not Approval.NONE
-    )
-    return ActionState.AWAITING_APPROVAL if needs_person else ActionState.PLANNED
-
-
-_Params = tuple[dict[str, Any], Reason | None, str]
-
-
-def _params(planned: PlannedAction, rule: Rule, mention: Mention) -> _Params:
-    """Return an action's parameters, and why it cannot be planned where its text cannot be made."""
-    if planned.kind == "tag":
-        return {"tags": list(planned.tags)}, None, ""
-    if planned.kind == "reply":
-        return _reply(planned, rule, mention)
-    if planned.kind == "notify":
-        params = {
-            "channel": planned.channel,
-            "text": _notice(planned, rule, mention),
-            "severity": rule.severity.value,
-            "title": rule.title,
-        }
-        return params, None, ""
-    if planned.kind != "webhook":
-        params = dict(planned.params)
-        if planned.kind == "incident":
-            params["title"] = _incident_title(planned, rule, mention)
-            params.setdefault("severity", rule.severity.value)
-        return params, None, ""
-    body = {
-        "policy": rule.policy,
-        "rule": rule.id,
-        "revision": rule.revision,
-        "title": rule.title,
-        "severity": rule.severity.value,
-        "mode": planned.mode.value,
-        # Without its time of arrival: a replay must plan the very bytes the live run did.
-        "mention": write_mention(replace(mention, observed_at=None)),
-    }
-    return {"channel": planned.channel, "body": body}, None, ""
-
-
-def _reply(planned: PlannedAction, rule: Rule, mention: Mention) -> _Params:
-    template, approval = planned.template, planned.approval or Approval.REQUIRED
-    params: dict[str, Any] = {
-        "text": "",
-        "language": "",
-        "template": "" if template is None else template.name,
-        "approval": approval.value,
-        "channel": mention.source,
-    }
-    chosen = None if template is None else template.choose(mention.language)
-    if chosen is None:
-        return params, Reason.NO_TEMPLATE, mention.language or ""
-    params["language"] = chosen[0]
-    try:
-        params["text"] = chosen[1].render(_values(rule, mention))
-    except RenderError as error:
-        return params, Reason.NO_TEMPLATE, str(error)
-    return params, None if params["text"] else Reason.NO_TEMPLATE, ""
-
-
-def _notice(planned: PlannedAction, rule: Rule, mention: Mention) -> str:
-    """Return what to tell a channel; a text that cannot be rendered gives way to the usual one."""
-    if planned.text is not None:
-        try:
-            return planned.text.render(_values(rule, mention))
-        except RenderError:
-            pass  # Nobody may miss an alarm because of its wording.
-    return f"[{rule.severity}] {rule.title}: {mention.text}"[:_LONGEST_NOTICE]
-
-
-def _incident_title(planned: PlannedAction, rule: Rule, mention: Mention) -> str:
-    """Return an incident's title; one that cannot be rendered gives way to the rule's."""
-    if planned.text is not None:
-        try:
-            return planned.text.render(_values(rule, mention)) or rule.title
-        except RenderError:
-            pass  # An incident without its best title is still an incident.
-    return rule.title
-
-
-def _values(rule: Rule, mention: Mention) -> dict[str, Any]:
-    shown = {
-        "id": rule.id,
-        "title": rule.title,
-        "severity": rule.severity.value,
-        "policy": rule.policy,
-        "mode": rule.mode.value,
-    }
-    return template_values(mention, shown)

@@ -17,6 +17,7 @@ class Reason(StrEnum):
     INHIBIT = "inhibit"
     SILENCE = "silence"
     MUTE = "mute"
+    LATE = "late"
     APPROVAL = "approval"
     NO_TEMPLATE = "no_template"
     EXPIRED = "expired"
@@ -38,6 +39,7 @@ _TEXT = {
     Reason.INHIBIT: "a rule that matters more fires for the same values",
     Reason.SILENCE: "an operator silenced the rule for a time",
     Reason.MUTE: "a calendar mutes the rule at this time",
+    Reason.LATE: "the mention came too late to count in the rule's window",
     Reason.APPROVAL: "waits for a person to approve it",
     Reason.NO_TEMPLATE: "the template has no text for the mention's language",
     Reason.EXPIRED: "it was not sent before it lost its meaning",

@@ -10,10 +10,14 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from engine.decision import Mode
 from engine.mention_json import text_hash
+from engine.policy.over_time import Sequence as Sequence_
+from engine.policy.over_time import Window
 from engine.ports import DeadLetter, LogEntry, SourceBatch
 from engine.windows import WindowState
 from streams.pipeline import Pipeline
@@ -69,6 +73,8 @@ class Simulated:
 
     Attributes:
         decided: For each mention, in order, one Decided a side.
+        over_time: A side each: what came true as time ran on past the last mention; only at the
+            very end.
         dead: What is no mention, whose identity another text has, or at which a stage failed.
         duplicates: How many were known already and so are decided no second time.
         end: As in the Arrivals.
@@ -78,6 +84,7 @@ class Simulated:
     dead: Sequence[DeadLetter]
     duplicates: int
     end: int
+    over_time: Sequence[tuple[Decision, ...]] = ()
 
 
 class Simulation:
@@ -110,10 +117,20 @@ class Simulation:
             for side in sides
         ]
 
-    def run(self, arrivals: Iterable[Arrivals]) -> Iterator[Simulated]:
-        """Decide everything that arrives, from a state in which nothing has happened yet."""
+    def run(
+        self, arrivals: Iterable[Arrivals], *, until: datetime | None = None
+    ) -> Iterator[Simulated]:
+        """Decide everything that arrives, from a state in which nothing has happened yet.
+
+        Then time runs on by the longest window, `for` or `resolve` in play, for each side by its
+        own.
+
+        Args:
+            until: Aware UTC: time runs on to this at least; None for no longer than that.
+        """
         windows = [WindowState() for _ in self._sides]
-        seq = 0
+        seq = end = 0
+        last: datetime | None = None
         with closing(_Identities()) as known:
             for some in arrivals:
                 batch = SourceBatch(_SOURCE, tuple(some.mentions))
@@ -121,10 +138,27 @@ class Simulation:
                 fresh, taken, duplicates = known.sort(prepared.mentions)
                 entries = [LogEntry(seq + at, one) for at, one in enumerate(fresh, start=1)]
                 seq += len(fresh)
+                end = some.end
+                last = max(
+                    [one.published_at for one in fresh] + ([last] if last else []), default=None
+                )
                 decided, faults = self._decide(entries, some.answers, windows)
                 dead = [*prepared.dead, *taken, *faults]
                 placed = [replace(one, place=some.places.get(one.place, one.place)) for one in dead]
                 yield Simulated(decided, [*some.dead, *placed], duplicates, some.end)
+        later = self._run_on(windows, last, until)
+        if any(later):
+            yield Simulated((), (), 0, end, over_time=later)
+
+    def _run_on(
+        self, windows: Sequence[WindowState], last: datetime | None, until: datetime | None
+    ) -> list[tuple[Decision, ...]]:
+        later = []
+        for side, pipeline, state in zip(self._sides, self._pipelines, windows, strict=True):
+            own = None if last is None else _later(last, longest(side.policies))
+            ends = [one for one in (own, until) if one is not None]
+            later.append(tuple(pipeline.advance(max(ends), state)) if ends else ())
+        return later
 
     def _decide(
         self,
@@ -148,6 +182,27 @@ class Simulation:
             columns.append(found)
             dead += faults
         return list(zip(*columns, strict=True)), dead
+
+
+def longest(policies: PolicySet) -> timedelta:
+    """Return the longest window, `for`, `within` or `resolve` of rules that are not off."""
+    found = [timedelta()]
+    for policy in policies.policies:
+        for rule in policy.rules:
+            what = rule.over_time
+            if rule.mode is Mode.OFF or what is None:
+                continue
+            if isinstance(what, Window):
+                found += [what.over, what.lasting, what.resolve_for or timedelta()]
+            else:
+                found.append(what.within if isinstance(what, Sequence_) else what.lasting)
+    return max(found)
+
+
+def _later(at: datetime, by: timedelta) -> datetime:
+    """Return an instant so much later, or the last there is."""
+    end = datetime.max.replace(tzinfo=UTC)
+    return end if by > end - at else at + by
 
 
 class _Identities:

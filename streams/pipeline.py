@@ -15,6 +15,7 @@ import structlog
 
 from engine.brand import brand_text
 from engine.decide import decide_facts
+from engine.decide_over_time import decide_transition
 from engine.errors import MentionError
 from engine.mention_json import write_mention
 from engine.policy import Facts
@@ -23,15 +24,17 @@ from streams.normalise import normalise
 from streams.sources.lines import cut_raw
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
 
     from engine.brand import BrandFinder
     from engine.classification import Classification
-    from engine.decision import Decision
+    from engine.decision import Decision, HeldBack
     from engine.mention import Mention
-    from engine.policy import PolicySet
+    from engine.policy import Policy, PolicySet
     from engine.ports import LanguageIdentifier, LogEntry
     from engine.windows import WindowState
+    from engine.windows.judges.contract import Transition
 
 ENGINE_SOURCE = "engine"
 _log = structlog.get_logger("tocsin.pipeline")
@@ -63,7 +66,7 @@ class Pipeline:
         self._hold_back = hold_back
         self.policies = policies
         for policy in policies.policies:
-            policy.index  # noqa: B018 - made now, where no mention waits for it
+            policy.index, policy.counting  # noqa: B018 - made now, where no mention waits for it
 
     def prepare(self, batch: SourceBatch) -> SourceBatch:
         """Return the batch with its mentions as they are to be stored.
@@ -115,26 +118,82 @@ class Pipeline:
             One Decided an entry, and a dead letter for each fault of ours; a policy that fails at
             a mention decides nothing about it, the others do.
         """
+        windows.use(self.policies)
         decided: list[Decided] = []
         dead: list[DeadLetter] = []
         for entry, answers in zip(entries, classified, strict=True):
-            mention = entry.mention
-            decisions = []
-            facts = Facts(mention, answers)
-            for policy in self.policies.policies:
-                try:
-                    decision = decide_facts(policy, facts, windows, now=mention.published_at)
-                except Exception:  # noqa: BLE001 - the guard: one mention must not stop the rest
-                    dead.append(_fault(mention, f"decide by {policy.id}"))
-                    continue
-                if self._hold_back is not None:
-                    decision = self._hold_back(decision)
-                windows.apply(decision)
-                if decision.matches or decision.held_back:
-                    decisions.append(decision)
-            windows.advance(mention.published_at)
-            decided.append(Decided(entry.seq, mention, answers, tuple(decisions)))
+            facts = Facts(entry.mention, answers)
+            over_time, late = self._over_time(facts, windows, dead)
+            decisions = self._single(facts, windows, late, dead)
+            self._assign(facts, decisions, windows)
+            decided.append(
+                Decided(entry.seq, entry.mention, answers, tuple(decisions), tuple(over_time))
+            )
         return decided, dead
+
+    def advance(self, until: datetime, windows: WindowState) -> list[Decision]:
+        """Decide what comes true as time reaches an instant, inclusive, while nothing arrives."""
+        windows.use(self.policies)
+        return self._decided(windows.advance(until).transitions, windows)
+
+    def _single(
+        self,
+        facts: Facts,
+        windows: WindowState,
+        late: Sequence[tuple[Policy, HeldBack]],
+        dead: list[DeadLetter],
+    ) -> list[Decision]:
+        """Return what each policy's rules of single mentions say, and what came too late."""
+        decisions = []
+        for policy in self.policies.policies:
+            try:
+                decision = decide_facts(policy, facts, windows, now=facts.mention.published_at)
+            except Exception:  # noqa: BLE001 - the guard: one mention must not stop the rest
+                dead.append(_fault(facts.mention, f"decide by {policy.id}"))
+                continue
+            decision = self._held(decision)
+            missed = [held for its, held in late if its is policy]
+            if missed:
+                decision = replace(decision, held_back=(*decision.held_back, *missed))
+            windows.apply(decision)
+            if decision.matches or decision.held_back:
+                decisions.append(decision)
+        return decisions
+
+    def _over_time(
+        self, facts: Facts, windows: WindowState, dead: list[DeadLetter]
+    ) -> tuple[list[Decision], Sequence[tuple[Policy, HeldBack]]]:
+        try:
+            judged = windows.take(facts)
+            return self._decided(judged.transitions, windows), judged.late
+        except Exception:  # noqa: BLE001 - the guard: one mention must not stop the rest
+            dead.append(_fault(facts.mention, "judge over time"))
+            return [], ()
+
+    def _decided(
+        self, transitions: Iterable[tuple[Policy, Transition]], windows: WindowState
+    ) -> list[Decision]:
+        decisions = []
+        for policy, transition in transitions:
+            decision = self._held(decide_transition(policy, transition, windows))
+            windows.apply(decision)
+            decisions.append(decision)
+        return decisions
+
+    def _held(self, decision: Decision) -> Decision:
+        return decision if self._hold_back is None else self._hold_back(decision)
+
+    def _assign(self, facts: Facts, decisions: Sequence[Decision], windows: WindowState) -> None:
+        """Tell the rules that wait for answers to whom the mention was given."""
+        queues = {
+            action.params["queue"]
+            for decision in decisions
+            for match in decision.matches
+            for action in match.actions
+            if action.kind == "assign" and action.reason is None and "queue" in action.params
+        }
+        if queues:
+            windows.assigned(facts, queues)
 
     def _classify_singly(
         self, mentions: Sequence[Mention]

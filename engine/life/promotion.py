@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from engine.decide import OUTWARD_KINDS
+from engine.plan import OUTWARD_KINDS
 from engine.decision import Mode
 from engine.life.modes import Held, numbered
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +19,7 @@ from engine.policy.read_examples import read_examples
 from engine.policy.read_over_time import OverTimeReader, read_inhibitions
 from engine.policy.read_tests import Home, compile_tests
 from engine.policy.report import suggest
+from engine.policy.revision import content_hash, judged_revision, rule_revision
 from engine.policy.rule import Allowance, Cooldown, Policy, PolicySet, Rule, RuleException
 from engine.policy.schema import OVER_TIME
 from engine.policy.shape import kind_of, text_of
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
     from engine.policy.shape import Part
 
 _COOLDOWN_KEYS = ("author", "thread", "brand", "rule")
-_UNCOUNTED = frozenset({"allow", "examples", "description", "owner"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,7 @@ def compile_documents(
     return PolicySet(
         policies=made,
         channels=shared.channels,
-        revision=_hash([content, shared.contents]),
+        revision=content_hash([content, shared.contents]),
         missing_environment=shared.missing_environment,
         label_sets=shared.label_sets,
         tests=compile_tests(
@@ -117,7 +115,7 @@ def _compile_policy(
     inhibitions = read_inhibitions(part, scope, report)
     return Policy(
         id=name,
-        revision=_hash(
+        revision=content_hash(
             [
                 name,
                 sorted(brands),
@@ -202,17 +200,18 @@ class _RuleCompiler:
         allowed = self._allowed()
         if when is None or (is_over_time and over_time is None):
             return None
-        self._warn_of_time(is_judged=over_time is not None and mode is not Mode.OFF)
+        severity: Severity = get("severity") or self.scope.default("severity")
         rule = Rule(
             id=self.id,
             policy=self.scope.id,
             title=get("title") or self.id,
-            severity=get("severity") or self.scope.default("severity"),
+            severity=severity,
             mode=mode,
-            revision=self._revision(uses, mode),
+            revision=rule_revision(self.part, self.scope, uses, mode=mode, severity=severity),
             condition=when,
             span=self.part.key("id"),
             over_time=over_time,
+            judged_revision=judged_revision(self.part, self.scope, uses) if over_time else "",
             exceptions=exceptions,
             cooldown=cooldown,
             actions=actions,
@@ -233,15 +232,6 @@ class _RuleCompiler:
         message, help_text = "'when' is missing", "add 'when'"
         self.report.error("R105", self.part.span, message, help_text=help_text)
         return None
-
-    def _warn_of_time(self, *, is_judged: bool) -> None:
-        if not is_judged:
-            return
-        kind = next(filter(self.part.says, OVER_TIME))
-        message = (
-            f"'{kind}' is read and checked, but this version does not judge it: it never fires"
-        )
-        self.report.warning("R191", self.part.key(kind), message)
 
     def _condition(self, name: str, part: Part, uses: Uses) -> Condition | None:
         node: Node | None = part.get(name)
@@ -312,35 +302,6 @@ class _RuleCompiler:
             self.report.error("R309", part.at("per"), message)
         return Cooldown(per, every)
 
-    def _revision(self, uses: Uses, mode: Mode) -> str:
-        """Hash what the rule does: itself, its defaults, and all it refers to."""
-        own = {key: node.plain() for key, node in self.part.node.items() if key not in _UNCOUNTED}
-        policy = self.scope.part.get
-        referred = {
-            "lists": {
-                key: policy("lists", {})[key].plain()
-                for key in uses.lists
-                if key in policy("lists", {})
-            },
-            "macros": {
-                key: policy("macros", {})[key].plain()
-                for key in uses.macros
-                if key in policy("macros", {})
-            },
-            "templates": {
-                item.get("reply").get("template"): policy("templates", {})[
-                    item.get("reply").get("template")
-                ].plain()
-                for item in self.part.get("then", [])
-                if item.get("reply") is not None
-                and item.get("reply").get("template") in policy("templates", {})
-            },
-        }
-        severity = self.part.get("severity") or self.scope.default("severity")
-        return _hash(
-            [self.scope.id, sorted(self.scope.brands), mode.value, severity.value, own, referred]
-        )
-
 
 def _read_list(name: str, node: Node, report: Report, *, part: Part) -> WordList | None:
     span = part.node.value["lists"].keys[name]
@@ -384,8 +345,3 @@ def _read_templates(name: str, node: Node, report: Report, *, part: Part) -> Tem
     return TemplateSet(
         name, {language.lower(): one or TEMPLATE_AT_FAULT for language, one in texts.items()}
     )
-
-
-def _hash(content: Any) -> str:
-    written = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)
-    return hashlib.sha256(written.encode("ascii")).hexdigest()

@@ -38,6 +38,7 @@ HELD_BACK_BY = tuple(
         Reason.INHIBIT,
         Reason.SILENCE,
         Reason.MUTE,
+        Reason.LATE,
         Reason.NO_TEMPLATE,
     )
 )

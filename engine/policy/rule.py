@@ -115,6 +115,7 @@ class Rule:
         tasks: Tasks that its condition, its window and its exceptions look at.
         condition: Beside a window: which mentions count; always true where nothing is said.
         over_time: What it judges over time; None for a rule of single mentions.
+        judged_revision: Hash of what it judges over time: while that stays, its state goes on.
         expires: Off from 00:00 UTC of that day; None for never.
         allowed: Warnings about it that are not given.
     """
@@ -128,6 +129,7 @@ class Rule:
     condition: Condition
     span: Span
     over_time: OverTime | None = None
+    judged_revision: str = ""
     exceptions: tuple[RuleException, ...] = ()
     cooldown: Cooldown | None = None
     actions: tuple[PlannedAction, ...] = ()
@@ -167,14 +169,24 @@ class Policy:
     description: str = ""
     _folded: frozenset[str] = field(default=frozenset(), repr=False)
     _index: RuleIndex | None = field(default=None, init=False, repr=False, compare=False)
+    _counting: RuleIndex | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def index(self) -> RuleIndex:
         """Which rules hold for a mention; made when first asked for, as it takes a while."""
         index = self._index
         if index is None:
-            index = RuleIndex(self.rules)
+            index = RuleIndex([rule for rule in self.rules if rule.over_time is None])
             object.__setattr__(self, "_index", index)
+        return index
+
+    @property
+    def counting(self) -> RuleIndex:
+        """Which rules over time count a mention, their exceptions aside."""
+        index = self._counting
+        if index is None:
+            index = RuleIndex([rule for rule in self.rules if rule.over_time is not None])
+            object.__setattr__(self, "_counting", index)
         return index
 
     def __post_init__(self) -> None:

@@ -1,7 +1,7 @@
-"""What rules remember between mentions, in event time; for now the cooldowns that run.
+"""What rules remember between mentions, in event time: windows, sequences, silence, cooldowns.
 
-The state changes only by `apply` and `advance`, and its `changes` are the pieces to store beside
-the decisions that made them, so that a restart goes on exactly where a crash left off.
+The state changes only by `take`, `advance` and `apply`, and its `changes` are the pieces to store
+beside the decisions that made them, so that a restart goes on exactly where a crash left off.
 """
 
 from __future__ import annotations

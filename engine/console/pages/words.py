@@ -249,6 +249,7 @@ FRENCH = {
     "why_inhibit": "une règle qui compte davantage est active pour les mêmes valeurs",
     "why_silence": "un opérateur a mis la règle en sourdine pour un temps",
     "why_mute": "un calendrier met la règle en sourdine à cette heure",
+    "why_late": "la mention est arrivée trop tard pour compter dans la fenêtre de la règle",
     "why_approval": "attend l'accord d'une personne",
     "why_no_template": "le modèle n'a pas de texte dans la langue de la mention",
     "why_expired": "n'a pas été envoyée avant de perdre son sens",

@@ -24,15 +24,13 @@ class RuleIndex:
     """Knows which rules can hold for a mention, and asks those alone.
 
     Args:
-        rules: In the policy's order; those that are off or judge over time never match.
+        rules: In the policy's order; those that are off never match.
     """
 
     __slots__ = ("_asks", "_everything", "_is_sure", "_owners", "_rules", "_sieves")
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self._rules = tuple(
-            rule for rule in rules if rule.mode is not Mode.OFF and rule.over_time is None
-        )
+        self._rules = tuple(rule for rule in rules if rule.mode is not Mode.OFF)
         entries: list[Way] = []
         owners: list[int] = []
         for number, rule in enumerate(self._rules):

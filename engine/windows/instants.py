@@ -1,0 +1,25 @@
+"""Event time as whole microseconds, for the arithmetic of buckets; exact both ways."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+SECOND = 1_000_000
+DAY = 86_400 * SECOND
+
+
+def micros(at: datetime) -> int:
+    """Return an aware instant as microseconds since the epoch."""
+    return (at - EPOCH) // _MICROSECOND
+
+
+def length(of: timedelta) -> int:
+    """Return a duration in microseconds."""
+    return of // _MICROSECOND
+
+
+def instant(at: int) -> datetime:
+    """Return the aware UTC instant of `micros`."""
+    return EPOCH + timedelta(microseconds=at)

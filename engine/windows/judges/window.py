@@ -1,0 +1,276 @@
+"""Judges one windowed rule: a sliding window of event time for each key.
+
+Time is cut into buckets of a step, a sixtieth of the window and a second at least. At an instant
+the window holds the bucket of that instant and those before it that make up `over`, so it is exact
+to a step. A key is judged at each of its mentions, and at each step at which time alone can change
+the answer: when a bucket leaves, when `for` has passed, when it has stayed low long enough.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from engine.decision import Firing, Phase
+from engine.errors import MentionError
+from engine.mention_json import read_mention, write_mention
+from engine.windows.emergence import step_of
+from engine.windows.having import HavingTree
+from engine.windows.instants import SECOND, instant, length
+from engine.windows.judges.alarm import Alarms
+from engine.windows.judges.contract import Measured, Transition, View, present
+from engine.windows.keys import Keys
+from engine.windows.life import Delays, Life
+from engine.windows.meters import Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from engine.mention import Mention
+    from engine.policy import Facts, Rule
+    from engine.policy.over_time import Window
+    from engine.windows.life import Happened
+    from engine.windows.meters import Meter
+
+_FORGET = 28 * 86_400 * SECOND  # a key with a past that was not seen for so long is forgotten
+
+
+class _Key:
+    """All that is remembered of one key.
+
+    Attributes:
+        at: The instant it was judged last.
+        seen: The instant of its latest mention.
+        last: The latest that counted, kept while it may be needed.
+    """
+
+    __slots__ = ("at", "filed", "last", "life", "seen", "shown", "states", "wake")
+
+    def __init__(self, shown: tuple[Any, ...], states: list[Any], at: int) -> None:
+        self.shown = shown
+        self.states = states
+        self.life = Life()
+        self.at = at
+        self.seen = at
+        self.last: Mention | None = None
+        self.wake: int | None = None
+        self.filed: int | None = None
+
+
+class WindowJudge:
+    """See `engine.windows.judges.contract.Judge`.
+
+    Args:
+        meters: One a measure of the window's `having`, in its order.
+
+    Attributes:
+        peak: The highest that the first measure ever was for any key, and when.
+    """
+
+    def __init__(self, rule: Rule, window: Window, meters: Sequence[Meter]) -> None:
+        self.rule = rule
+        self._meters = tuple(meters)
+        self._measures = tuple(window.having.measures())
+        self._having = HavingTree(window.having, self._meters, window.below)
+        self._delays = Delays.of(window)
+        self._step = step_of(window.over)
+        self._buckets = -(-length(window.over) // self._step)
+        self._keys = Keys(window.by)
+        self._states: dict[tuple[Any, ...], _Key] = {}
+        self._alarms: Alarms[_Key] = Alarms()
+        self._changed: dict[tuple[Any, ...], None] = {}
+        self._floor = -(1 << 62)
+        self.peak = (0.0, 0)
+        self.sees_all = any(meter.sees_all for meter in self._meters)
+        self._keeps_past = any(meter.keeps_past for meter in self._meters)
+
+    # --- mentions and time ----------------------------------------------------------------------
+
+    def take(self, facts: Facts, at: int, *, counts: bool) -> list[Transition]:
+        """Let a mention into the window of each of its keys; see `Judge.take`."""
+        found: list[Transition] = []
+        for key, shown in self._keys.of(facts):
+            state = self._states.get(key)
+            if state is None:
+                if not counts and not self.sees_all:
+                    continue
+                made = [meter.make() for meter in self._meters]
+                state = self._states[key] = _Key(shown, made, max(at, self._floor))
+            now = max(at, state.at, self._floor)
+            while state.wake is not None and state.wake <= now:
+                found += self._judge(key, state, state.wake)
+            self._slide(state, now)
+            bucket = at // self._step
+            if bucket > now // self._step - self._buckets:
+                seen = Seen(facts, at, bucket, counts)
+                for meter, one in zip(self._meters, state.states, strict=True):
+                    if counts or meter.sees_all:
+                        meter.feed(one, seen)
+            state.seen = max(state.seen, at)
+            if state.last is None or (
+                counts and facts.mention.published_at >= state.last.published_at
+            ):
+                state.last = facts.mention
+            found += self._judge(key, state, now)
+        return found
+
+    def next_due(self) -> int | None:
+        """Return when time alone may change something."""
+        return self._alarms.next_due()
+
+    def advance(self, until: int) -> list[Transition]:
+        """Judge every key that is due until an instant, inclusive."""
+        found: list[Transition] = []
+        self._floor = max(self._floor, until)
+        while (key := self._alarms.due(until, self._states)) is not None:
+            state = self._states[key]
+            if state.wake is not None:
+                found += self._judge(key, state, state.wake)
+        found.sort(key=lambda one: one.at)
+        return found
+
+    def _slide(self, state: _Key, at: int) -> None:
+        oldest = at // self._step - self._buckets + 1
+        frozen = state.life.opened is not None
+        for meter, one in zip(self._meters, state.states, strict=True):
+            meter.advance(one, at, frozen=frozen)
+            one.drop_before(oldest)
+        state.at = at
+
+    def _judge(self, key: tuple[Any, ...], state: _Key, at: int) -> list[Transition]:
+        """Judge a key at an instant, and say when it has to be judged next."""
+        self._slide(state, at)
+        values = [m.value(one) for m, one in zip(self._meters, state.states, strict=True)]
+        life = state.life
+        is_low = life.opened is not None and self._having.is_low(values)
+        happened = life.judge(at, self._delays, holds=self._having.holds(values), is_low=is_low)
+        first = values[0] or 0.0
+        if first > self.peak[0]:
+            self.peak = (first, at)
+        if life.opened is not None:
+            life.peak = max(life.peak, first)
+        found = [self._transition(state, one, values) for one in happened]
+        self._file(key, state, at)
+        if life.is_idle and self._having.only_counts_up:
+            state.last = None  # what enters next counts first
+        self._changed[key] = None
+        return found
+
+    def _transition(
+        self, state: _Key, happened: Happened, values: Sequence[float | None]
+    ) -> Transition:
+        is_over = happened.phase is Phase.RESOLVED
+        firing = Firing(
+            key=self._keys.named(state.shown),
+            phase=happened.phase,
+            opened_at=instant(happened.opened),
+            resolved_at=instant(happened.at) if is_over else None,
+            peak=state.life.peak,
+            measured=dict(zip(self._having.names, values, strict=True)),
+        )
+        return Transition(self.rule, firing, instant(happened.at), present(state.last))
+
+    def _file(self, key: tuple[Any, ...], state: _Key, at: int) -> None:
+        """Say when the key has to be looked at next; forget one of which nothing is left."""
+        held = [one.newest() for one in state.states]
+        newest = max((one for one in held if one is not None), default=None)
+        keeps = self._keeps_past and at < state.seen + _FORGET
+        if newest is None and state.life.is_idle and not keeps:
+            del self._states[key]
+            return
+        due = [meter.next_due(one) for meter, one in zip(self._meters, state.states, strict=True)]
+        due.append(state.life.next_due(self._delays))
+        if newest is not None:
+            may_change = not state.life.is_idle or self._having.may_rise(state.states)
+            old = [one.oldest() for one in state.states] if may_change else [newest]
+            leaves = min(one for one in old if one is not None)
+            due.append((leaves + self._buckets) * self._step)
+        if self._keeps_past:
+            due.append(state.seen + _FORGET)
+        state.wake = min((one for one in due if one is not None and one > at), default=None)
+        self._alarms.set(key, state)
+
+    # --- looking and keeping --------------------------------------------------------------------
+
+    def firing(self) -> Iterator[Firing]:
+        """Yield what fires, in the order of keys first seen."""
+        for state in self._states.values():
+            found = self._firing(state)
+            if found is not None:
+                yield found
+
+    def _firing(self, state: _Key) -> Firing | None:
+        if state.life.opened is None:
+            return None
+        return Firing(
+            key=self._keys.named(state.shown),
+            phase=Phase.ENTERED,
+            opened_at=instant(state.life.opened),
+            peak=state.life.peak,
+        )
+
+    def view(self, facts: Facts) -> list[View]:
+        """Return how the keys of a mention stand, as judged last."""
+        found = []
+        for key, shown in self._keys.of(facts):
+            state = self._states.get(key)
+            made = [meter.make() for meter in self._meters] if state is None else state.states
+            measured = tuple(
+                Measured(
+                    meter.name,
+                    value := meter.value(one),
+                    measure.limits,
+                    None if value is None else meter.limits.reached(value),
+                )
+                for meter, measure, one in zip(self._meters, self._measures, made, strict=True)
+            )
+            firing = None if state is None else self._firing(state)
+            found.append(View(self._keys.named(shown), measured, firing))
+        return found
+
+    def states(self) -> Iterator[str]:
+        """Yield the keys there are, as JSON text."""
+        for key in self._states:
+            yield json.dumps(key, ensure_ascii=False)
+
+    def changes(self) -> dict[str, Mapping[str, Any] | None]:
+        """Return the states that changed since last asked, by key as JSON."""
+        found: dict[str, Mapping[str, Any] | None] = {}
+        for key in self._changed:
+            state = self._states.get(key)
+            name = json.dumps(key, ensure_ascii=False)
+            found[name] = None if state is None else self._snapshot(state)
+        self._changed = {}
+        return found
+
+    def _snapshot(self, state: _Key) -> dict[str, Any]:
+        return {
+            "shown": list(state.shown),
+            "states": [one.snapshot() for one in state.states],
+            "life": state.life.snapshot(),
+            "at": state.at,
+            "seen": state.seen,
+            "last": None if state.last is None else write_mention(state.last),
+        }
+
+    def resume(self, _key: str, piece: Mapping[str, Any]) -> None:
+        """Take up a key's state.
+
+        Raises:
+            ValueError: It is no such state.
+        """
+        try:
+            shown = tuple(piece["shown"])
+            states = [m.resume(one) for m, one in zip(self._meters, piece["states"], strict=True)]
+            state = _Key(shown, states, int(piece["at"]))
+            state.seen = int(piece["seen"])
+            state.life = Life.resume(piece["life"])
+            last = piece["last"]
+            state.last = None if last is None else read_mention(last)
+        except (KeyError, TypeError, MentionError) as error:
+            message = f"this is no snapshot of a window's key: {error!r}"
+            raise ValueError(message) from error
+        identity = self._keys.identity(shown)
+        self._states[identity] = state
+        self._floor = max(self._floor, state.at)
+        self._file(identity, state, state.at)
