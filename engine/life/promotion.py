@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from engine.plan import OUTWARD_KINDS
 from engine.decision import Mode
 from engine.life.modes import Held, numbered
+from engine.plan import OUTWARD_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -64,6 +64,7 @@ class WindowState:
         for name, piece in pieces.items():
             if name == _WATERMARK:
                 state.over_time.watermark.resume(piece)
+                state._stored = state.over_time.watermark.snapshot()
             elif name.startswith(_RULE):
                 of_rules[name.removeprefix(_RULE)] = piece
             elif name.startswith(_RESTORE):
