@@ -135,12 +135,12 @@ SHAPE_CODES: dict[str, CodeInfo] = {
     ),
     "R191": CodeInfo(
         "not carried out yet",
-        "It is read, checked and kept, but this version has nothing that judges it or carries it "
-        "out: the rule does less than it says until a later one does.",
+        "It is planned and kept in the log, but this version has nothing that carries it out: the "
+        "rule does less than it says until a later one does.",
         "policy: a\n"
         "rules:\n"
         "  - id: b\n"
-        "    window: {over: 15m, having: {count: {at_least: 3}}}\n"
-        "    then: [{tag: [t]}]\n",
+        "    when: {text: rude}\n"
+        "    then: [{hide: {}}]\n",
     ),
 }
