@@ -195,6 +195,7 @@ class MentionLog(Protocol):
         *,
         state: Mapping[str, Mapping[str, Any] | None],
         at: datetime,
+        later: Sequence[Decision] = (),
     ) -> None:
         """Store classifications, decisions, actions, changed state and the cursor at once.
 
@@ -202,6 +203,7 @@ class MentionLog(Protocol):
             decided: In log order, contiguous with what was recorded before.
             state: Changed pieces of window state by key; None deletes the piece.
             at: Stands in the outcome log for actions that are suppressed from the start.
+            later: What rules over time came to as time passed while no mention arrived.
         """
         ...
 

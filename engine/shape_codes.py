@@ -137,10 +137,6 @@ SHAPE_CODES: dict[str, CodeInfo] = {
         "not carried out yet",
         "It is planned and kept in the log, but this version has nothing that carries it out: the "
         "rule does less than it says until a later one does.",
-        "policy: a\n"
-        "rules:\n"
-        "  - id: b\n"
-        "    when: {text: rude}\n"
-        "    then: [{hide: {}}]\n",
+        "policy: a\nrules:\n  - id: b\n    when: {text: rude}\n    then: [{hide: {}}]\n",
     ),
 }

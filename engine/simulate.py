@@ -10,20 +10,17 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from engine.decision import Mode
 from engine.mention_json import text_hash
-from engine.policy.over_time import Sequence as Sequence_
-from engine.policy.over_time import Window
 from engine.ports import DeadLetter, LogEntry, SourceBatch
-from engine.windows import WindowState
+from engine.windows import WindowState, end_of_run
 from streams.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from engine.brand import BrandFinder
     from engine.classification import Classification
@@ -155,7 +152,7 @@ class Simulation:
     ) -> list[tuple[Decision, ...]]:
         later = []
         for side, pipeline, state in zip(self._sides, self._pipelines, windows, strict=True):
-            own = None if last is None else _later(last, longest(side.policies))
+            own = None if last is None else end_of_run(side.policies, last)
             ends = [one for one in (own, until) if one is not None]
             later.append(tuple(pipeline.advance(max(ends), state)) if ends else ())
         return later
@@ -182,27 +179,6 @@ class Simulation:
             columns.append(found)
             dead += faults
         return list(zip(*columns, strict=True)), dead
-
-
-def longest(policies: PolicySet) -> timedelta:
-    """Return the longest window, `for`, `within` or `resolve` of rules that are not off."""
-    found = [timedelta()]
-    for policy in policies.policies:
-        for rule in policy.rules:
-            what = rule.over_time
-            if rule.mode is Mode.OFF or what is None:
-                continue
-            if isinstance(what, Window):
-                found += [what.over, what.lasting, what.resolve_for or timedelta()]
-            else:
-                found.append(what.within if isinstance(what, Sequence_) else what.lasting)
-    return max(found)
-
-
-def _later(at: datetime, by: timedelta) -> datetime:
-    """Return an instant so much later, or the last there is."""
-    end = datetime.max.replace(tzinfo=UTC)
-    return end if by > end - at else at + by
 
 
 class _Identities:

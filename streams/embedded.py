@@ -15,15 +15,18 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import structlog
 
+from engine.decision import Phase
 from engine.errors import PermanentSourceError, RecoverableSourceError, StoreUnavailableError
-from engine.windows import WindowState
+from engine.windows import WindowState, end_of_run
 from streams.pipeline import Pipeline, fault_batch
 from streams.sources.threaded import closing_iterator
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from datetime import datetime
 
     from engine.clock import Clock
+    from engine.decision import Decision
     from engine.ports import DeadLetter, Decided, LogEntry, MentionLog, Source, SourceBatch
 
 _log = structlog.get_logger("tocsin.runner")
@@ -31,6 +34,7 @@ _Result = TypeVar("_Result")
 
 _FIRST_PAUSE = timedelta(seconds=1)
 _LONGEST_PAUSE = timedelta(minutes=5)
+_SHORTEST_NAP, _LONGEST_NAP = 1.0, 60.0  # seconds between two looks at the clock
 
 
 class Sender(Protocol):
@@ -46,6 +50,7 @@ class RunnerStats:
     """What the runner did since it started, and what it waits for now.
 
     Attributes:
+        incidents: How often a rule over time entered.
         waiting: Why each part that cannot go on waits, by part; empty when all is well.
         finished: Sources that ended or failed for good, with why.
     """
@@ -57,6 +62,7 @@ class RunnerStats:
     classified: int = 0
     decided: int = 0
     decisions: int = 0
+    incidents: int = 0
     faults: int = 0
     waiting: dict[str, str] = field(default_factory=dict)
     finished: dict[str, str] = field(default_factory=dict)
@@ -219,7 +225,8 @@ class EmbeddedRunner:
             await decided.wait()
 
     async def _decide_all(self, stop: asyncio.Event, until_drained: bool) -> None:  # noqa: FBT001
-        windows = WindowState.restore(await self._persist("decide", self._log.load_state))
+        stored = await self._persist("decide", self._log.load_state)
+        windows = WindowState.restore(stored, forgets=True)
         while not stop.is_set():
             self._stored.clear()
             was_done = self._sources_done.is_set()
@@ -229,9 +236,10 @@ class EmbeddedRunner:
             if entries:
                 await self._decide(entries, windows)
             elif until_drained and was_done:
+                await self._run_on(windows)
                 return
             else:
-                await self._stored.wait()
+                await self._wait(windows)
 
     async def _decide(self, entries: Sequence[LogEntry], windows: WindowState) -> None:
         pipeline = self._pipeline
@@ -243,18 +251,47 @@ class EmbeddedRunner:
             await self._set_aside([*faults, *more_faults])
         self.stats.classified += len(classified)
         self.stats.decided += len(done)
-        self.stats.decisions += sum(
-            len(decision.matches) for one in done for decision in one.decisions
-        )
+        found = [decision for one in done for decision in (*one.decisions, *one.over_time)]
+        self.stats.decisions += sum(len(decision.matches) for decision in found)
+        self.stats.incidents += _entered(found)
         # Several sources may wait for it, so it is replaced, never cleared.
         decided, self._decided = self._decided, asyncio.Event()
         decided.set()
         self._planned.set()
 
-    async def _record(self, decided: Sequence[Decided], windows: WindowState) -> None:
+    async def _wait(self, windows: WindowState) -> None:
+        """Wait for mentions; meanwhile time passes by the clock for the rules over time."""
+        until, due = windows.by_clock(self._clock.now()), windows.next_due
+        if until is None or due is None:
+            await self._stored.wait()
+            return
+        pause = min(max((due - until).total_seconds(), _SHORTEST_NAP), _LONGEST_NAP)
+        await _or_stop(self._sleep(pause), self._stored)
+        until = windows.by_clock(self._clock.now())
+        if until is not None and due <= until and not self._stored.is_set():
+            await self._advance(until, windows)
+
+    async def _run_on(self, windows: WindowState) -> None:
+        """Let time run on past the last mention, as on history: nothing more will arrive."""
+        last = windows.watermark
+        if last is not None and windows.next_due is not None:
+            await self._advance(end_of_run(self._pipeline.policies, last), windows)
+
+    async def _advance(self, until: datetime, windows: WindowState) -> None:
+        later = await asyncio.to_thread(self._pipeline.advance, until, windows)
+        await self._record([], windows, later)
+        self.stats.decisions += sum(len(one.matches) for one in later)
+        self.stats.incidents += _entered(later)
+        self._planned.set()
+
+    async def _record(
+        self, decided: Sequence[Decided], windows: WindowState, later: Sequence[Decision] = ()
+    ) -> None:
         state = windows.changes()
         now = self._clock.now()
-        await self._persist("decide", lambda: self._log.record(decided, state=state, at=now))
+        await self._persist(
+            "decide", lambda: self._log.record(decided, state=state, at=now, later=later)
+        )
 
     async def _set_aside(self, faults: Sequence[DeadLetter]) -> None:
         self.stats.faults += len(faults)
@@ -278,6 +315,15 @@ class EmbeddedRunner:
             else:
                 self.stats.waiting.pop(part, None)
                 return result
+
+
+def _entered(decisions: Sequence[Decision]) -> int:
+    """Return how often a rule over time entered."""
+    return sum(
+        match.firing is not None and match.firing.phase is Phase.ENTERED
+        for decision in decisions
+        for match in decision.matches
+    )
 
 
 def _failed(task: asyncio.Task[None]) -> bool:

@@ -187,7 +187,7 @@ def _summary(
         "decided": stats.decided,
         "decisions": stats.decisions,
         "actions": {state: count for state, count in sorted(states.items()) if count > 0},
-        "incidents": 0,
+        "incidents": stats.incidents,
         "seconds": round(seconds, 3),
     }
 

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, update
 
 from engine.decision import ActionState, Severity
 from engine.errors import StoreError
+from engine.plan import firing_json
 from engine.store.chain import OutcomeEntry, append_outcomes, canonical_json
 from engine.store.column_types import storable, write_json
 from engine.store.database import in_chunks, insert_into, insert_new
@@ -36,9 +37,10 @@ if TYPE_CHECKING:
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}
 
 
-def decision_id(rule_revision: str, mention_id: str) -> str:
+def decision_id(match: Match, mention_id: str) -> str:
     """Return the id of one rule's match: the same decision made twice has the same id."""
-    parts = f"{rule_revision}\x1f{mention_id}"
+    subject = mention_id if match.firing is None else match.firing.subject
+    parts = f"{match.revision}\x1f{subject}"
     return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -73,12 +75,16 @@ class _Rows:
                 }
             )
         for decision in one.decisions:
-            self._add_held_back(one.seq, decision)
-            for match in decision.matches:
-                self._add_match(one.seq, decision, match)
+            self.add_decision(one.seq, decision)
+
+    def add_decision(self, seq: int, decision: Decision) -> None:
+        """Add a decision about the mention of a number."""
+        self._add_held_back(seq, decision)
+        for match in decision.matches:
+            self._add_match(seq, decision, match)
 
     def _add_held_back(self, seq: int, decision: Decision) -> None:
-        for place, held in enumerate(decision.held_back):
+        for place, held in enumerate(decision.held_back, start=_first_place(decision)):
             self.held_back.append(
                 {
                     "mention_seq": seq,
@@ -93,7 +99,7 @@ class _Rows:
             )
 
     def _add_match(self, seq: int, decision: Decision, match: Match) -> None:
-        found = decision_id(match.revision, decision.mention)
+        found = decision_id(match, decision.mention)
         self.decisions.append(
             {
                 "id": found,
@@ -107,6 +113,7 @@ class _Rows:
                 "mode": match.mode.value,
                 "at": decision.at,
                 "trace": _trace(match.trace) if match.trace else None,
+                "firing": None if match.firing is None else firing_json(match.firing),
             }
         )
         for action in match.actions:
@@ -139,6 +146,7 @@ async def record_decided(
     *,
     state: Mapping[str, Mapping[str, Any] | None],
     at: datetime,
+    later: Sequence[Decision] = (),
 ) -> None:
     """Store all of it or nothing; see `engine.ports.MentionLog.record`.
 
@@ -148,8 +156,10 @@ async def record_decided(
     rows = _Rows(at)
     for one in decided:
         rows.add(one)
+    over_time = [decision for one in decided for decision in one.over_time]
     async with database.write() as connection:
         await _move_cursor(connection, [one.seq for one in decided])
+        await _add_over_time(connection, rows, [*over_time, *later])
         suppressed = await _unknown(connection, rows.suppressed)
         await insert_new(connection, classifications, rows.classifications)
         await insert_new(connection, decisions, rows.decisions)
@@ -157,6 +167,31 @@ async def record_decided(
         await insert_new(connection, actions, rows.actions)
         await append_outcomes(connection, suppressed, at=at)
         await _keep_state(connection, state, at)
+
+
+async def _add_over_time(
+    connection: AsyncConnection, rows: _Rows, over_time: Sequence[Decision]
+) -> None:
+    """Add what rules over time came to, each under the mention it is about."""
+    names = list(dict.fromkeys(storable(one.mention) for one in over_time))
+    seqs: dict[str, int] = {}
+    for chunk in in_chunks(names):
+        query = select(mentions.c.id, mentions.c.seq).where(mentions.c.id.in_(chunk))
+        seqs.update((row.id, row.seq) for row in await connection.execute(query))
+    for decision in over_time:
+        seq = seqs.get(storable(decision.mention))
+        if seq is not None:  # else it was erased since: nothing may be said about it any more
+            rows.add_decision(seq, decision)
+
+
+def _first_place(decision: Decision) -> int:
+    """Return where a decision's places begin: a mention may be the latest of several firings."""
+    firing = next((one.firing for one in decision.matches), None)
+    if firing is None:
+        return 0
+    rule = decision.matches[0].rule
+    digest = hashlib.sha256(f"{rule}\x1f{firing.subject}".encode("utf-8", "surrogatepass"))
+    return 1024 + int.from_bytes(digest.digest()[:3], "big") * 64
 
 
 async def _move_cursor(connection: AsyncConnection, seqs: Sequence[int]) -> None:
@@ -224,7 +259,7 @@ def _suppressed(decision: Decision, match: Match, action: Action) -> OutcomeEntr
         state=action.state,
         reason=action.reason,
         payload={
-            "decision": decision_id(match.revision, decision.mention),
+            "decision": decision_id(match, decision.mention),
             "params_sha256": params_hash(action.params),
             "receipt": {},
         },

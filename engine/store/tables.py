@@ -84,6 +84,7 @@ decisions = Table(
     Column("mode", Text, nullable=False),
     Column("at", Instant, nullable=False, index=True),
     Column("trace", JsonText),
+    Column("firing", JsonText),
     sqlite_autoincrement=True,
 )
 

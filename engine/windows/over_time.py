@@ -107,7 +107,9 @@ class OverTime:
         mention = facts.mention
         at = micros(mention.published_at)
         is_late = self.watermark.is_late(mention.source, at)
-        self.watermark.meet(mention.source, at)
+        observed = mention.observed_at
+        arrived = None if observed is None else micros(observed)
+        self.watermark.meet(mention.source, at, arrived=arrived)
         found = list(self._advance(self.watermark.at or at))
         late = []
         for policy in () if self._policies is None else self._policies.policies:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.decision import Phase
 from engine.units import format_instant, parse_instant
-from engine.windows.instants import instant
+from engine.windows.instants import instant, micros
 from engine.windows.over_time import OverTime
 from engine.windows.restorable import Restorable
 
@@ -138,6 +138,16 @@ class WindowState:
         judged = self.over_time.advance(until)
         self._end_cooldowns()
         return judged
+
+    def by_clock(self, now: datetime) -> datetime | None:
+        """Return how far event time has come by a clock while nothing arrives; None: unknown."""
+        at = self.over_time.watermark.by_clock(micros(now))
+        return None if at is None else instant(at)
+
+    @property
+    def next_due(self) -> datetime | None:
+        """When time alone may change what a rule over time says; None for never."""
+        return self.over_time.next_due
 
     def _end_cooldowns(self) -> None:
         watermark = self.watermark

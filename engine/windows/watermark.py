@@ -27,11 +27,13 @@ class Watermark:
         at: Microseconds since the epoch; None before the first mention. Never goes back.
     """
 
-    __slots__ = ("_lateness", "_reached", "at")
+    __slots__ = ("_arrived", "_furthest", "_lateness", "_reached", "at")
 
     def __init__(self, lateness: int = LATENESS) -> None:
         self._lateness = lateness
         self._reached: dict[str, int] = {}
+        self._furthest: int | None = None
+        self._arrived: int | None = None
         self.at: int | None = None
 
     def is_late(self, source: str, at: int) -> bool:
@@ -39,8 +41,14 @@ class Watermark:
         reached = self._reached.get(source)
         return reached is not None and at < reached - self._lateness
 
-    def meet(self, source: str, at: int) -> None:
-        """Let a source's mention move time."""
+    def meet(self, source: str, at: int, *, arrived: int | None = None) -> None:
+        """Let a source's mention move time.
+
+        Args:
+            arrived: When it arrived by the runner's clock; None where that is not known.
+        """
+        if self._furthest is None or at > self._furthest:
+            self._furthest, self._arrived = at, arrived
         reached = self._reached.get(source)
         if reached is not None and at <= reached:
             return
@@ -51,6 +59,16 @@ class Watermark:
             slowest = min(one for one in self._reached.values() if one >= furthest - IDLE)
         self.move_to(slowest)
 
+    def by_clock(self, now: int) -> int | None:
+        """Return how far time has come by the runner's clock while nothing arrives.
+
+        It goes on from the latest mention as the clock goes on from its arrival, less the lateness
+        allowed: so a stream that is replayed years later is not taken to be years late.
+        """
+        if self._furthest is None or self._arrived is None:
+            return None
+        return self._furthest + max(0, now - self._arrived) - self._lateness
+
     def move_to(self, at: int) -> None:
         """Let time come to ``at`` although nothing arrived; it never goes back."""
         if self.at is None or at > self.at:
@@ -58,7 +76,12 @@ class Watermark:
 
     def snapshot(self) -> dict[str, Any]:
         """Return it as JSON."""
-        return {"at": self.at, "reached": dict(sorted(self._reached.items()))}
+        return {
+            "at": self.at,
+            "reached": dict(sorted(self._reached.items())),
+            "furthest": self._furthest,
+            "arrived": self._arrived,
+        }
 
     def resume(self, piece: Mapping[str, Any]) -> None:
         """Go on from a snapshot.
@@ -69,6 +92,7 @@ class Watermark:
         try:
             at = piece["at"]
             self._reached = {str(name): int(one) for name, one in piece["reached"].items()}
+            self._furthest, self._arrived = piece["furthest"], piece["arrived"]
             self.at = None if at is None else int(at)
         except (KeyError, TypeError, AttributeError) as error:
             message = f"this is no snapshot of a watermark: {error!r}"
