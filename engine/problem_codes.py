@@ -13,6 +13,7 @@ from engine.lint_codes import ALLOW_CODES, REPLY_CODES, RULE_CODES
 from engine.meaning_codes import MEANING_CODES
 from engine.over_time_codes import OVER_TIME_CODES
 from engine.reference_codes import REFERENCE_CODES
+from engine.routing_codes import ROUTING_CODES
 from engine.safety_codes import SAFETY_CODES
 from engine.settings_codes import SETTINGS_CODES
 from engine.shape_codes import SHAPE_CODES
@@ -29,6 +30,7 @@ CODES: dict[str, CodeInfo] = {
     **MEANING_CODES,
     **OVER_TIME_CODES,
     **RULE_CODES,
+    **ROUTING_CODES,
     **SAFETY_CODES,
     **REPLY_CODES,
 }

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.decision import ActionState, HeldBack, Mode
+from engine.decision import HeldBack
+from engine.incidents.holding import hold_back_where
 from engine.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from engine.decision import Action, Decision, Match
+    from engine.decision import Decision, Match
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,35 +42,11 @@ def hold_back(decision: Decision, silences: Sequence[Silence]) -> Decision:
 
     A match stays a match; what was held back already keeps its first reason.
     """
-    held = list(decision.held_back)
-    matches = []
-    for match in decision.matches:
-        silence = next(
-            (one for one in silences if one.covers(decision.policy, match.rule, decision.at)), None
-        )
-        if silence is None:
-            matches.append(match)
-            continue
-        actions = [_silenced(action) for action in match.actions]
-        now_held = [
-            HeldBack(match.rule, after.kind, Reason.SILENCE, silence.reason)
-            for before, after in zip(match.actions, actions, strict=True)
-            if after is not before
-        ]
-        if _is_bare(decision, match):
-            now_held.append(HeldBack(match.rule, "", Reason.SILENCE, silence.reason))
-        held += now_held
-        matches.append(replace(match, actions=tuple(actions), cooldown=None))
-    return replace(decision, matches=tuple(matches), held_back=tuple(held))
 
+    def silenced(match: Match) -> HeldBack | None:
+        for one in silences:
+            if one.covers(decision.policy, match.rule, decision.at):
+                return HeldBack(match.rule, "", Reason.SILENCE, one.reason)
+        return None
 
-def _silenced(action: Action) -> Action:
-    if action.state is ActionState.SUPPRESSED:
-        return action
-    return replace(action, state=ActionState.SUPPRESSED, reason=Reason.SILENCE)
-
-
-def _is_bare(decision: Decision, match: Match) -> bool:
-    """Say whether the match has no action at all, and was not held back as a whole already."""
-    is_held = any(one.rule == match.rule for one in decision.held_back)
-    return not match.actions and match.mode is not Mode.SHADOW and not is_held
+    return hold_back_where(decision, silenced)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from engine.policy.country_codes import COUNTRY_CODES
-from engine.policy.hours import check_hours
+from engine.policy.hours import read_hours
 from engine.policy.report import suggest
 from engine.policy.shape import kind_of, text_of
 from engine.policy.shapes_actions import ActionItem
@@ -56,7 +56,7 @@ def check_name(
 def _check_calendar(part: Part, _found: Collected, report: Report) -> None:
     _check_zone(part, report)
     if part.get("hours") is not None:
-        check_hours(part.get("hours"), report, span=part.key("hours"))
+        read_hours(part.get("hours"), report, span=part.key("hours"))
     holidays: Part | None = part.get("holidays")
     country = None if holidays is None else holidays.get("country")
     if holidays is not None and country is not None and country not in COUNTRY_CODES:
@@ -72,8 +72,9 @@ def _check_queue(part: Part, found: Collected, report: Report) -> None:
         check_name("calendar", sla, "calendar", found, report=report)
 
 
-def _check_rota(part: Part, _found: Collected, report: Report) -> None:
+def _check_rota(part: Part, found: Collected, report: Report) -> None:
     _check_zone(part, report)
+    check_name("channel", part, "channel", found, report=report)
     shifts, ical = part.says("shifts"), part.says("ical")
     if shifts == ical:
         message = "a rota has either 'shifts' or 'ical'"
@@ -82,7 +83,7 @@ def _check_rota(part: Part, _found: Collected, report: Report) -> None:
     for shift in part.get("shifts") or ():
         if shift.get("hours") is not None:
             hours, where = shift.get("hours"), shift.key("hours")
-            check_hours(hours, report, span=where, may_pass_midnight=True)
+            read_hours(hours, report, span=where, may_pass_midnight=True)
 
 
 def _check_zone(part: Part, report: Report) -> None:

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from engine.decision import Mode, Severity
 from engine.policy.collect import Names
+from engine.policy.compile_shared import compile_shared
 from engine.policy.condition import AllOf, Origin
 from engine.policy.extend import extended
 from engine.policy.fields import FIELDS, FieldKind
 from engine.policy.language_codes import explain_language, is_language_code
-from engine.policy.lint import ALLOWABLE, Linter, add_rule
+from engine.policy.lint import ALLOWABLE, Linter, add_rule, check_reach
 from engine.policy.operators import LONGEST_ENTRY, WordList
 from engine.policy.read_actions import ActionReader
 from engine.policy.read_condition import ConditionReader, Scope, Uses, read_macro
 from engine.policy.read_examples import read_examples
+from engine.policy.read_mutes import read_mutes
 from engine.policy.read_over_time import OverTimeReader, read_inhibitions
 from engine.policy.read_tests import Home, compile_tests
 from engine.policy.report import suggest
@@ -71,6 +73,8 @@ def compile_documents(
 ) -> PolicySet:
     """Return the policies; of use only where the report holds no error."""
     linter = Linter(report, now)
+    made_of_shared = compile_shared(shared, report, sources=documents.sources)
+    check_reach(made_of_shared.chains, shared.named("chain"), report, now=now)
     family = extended(documents.policies, report)
     compiled = [
         (part, _compile_policy(part, report, family=family, shared=shared, linter=linter))
@@ -92,6 +96,7 @@ def compile_documents(
             report,
         ),
         sources=documents.sources.texts,
+        shared=made_of_shared,
     )
 
 
@@ -120,13 +125,14 @@ def _compile_policy(
                 name,
                 sorted(brands),
                 [[rule.id, rule.revision] for rule in rules],
-                [one.node.plain() for one in part.get("inhibit", [])],
+                [[one.node.plain() for one in part.get(key, [])] for key in ("inhibit", "mute")],
             ]
         ),
         brands=frozenset(brands),
         rules=rules,
         span=part.span,
         inhibitions=inhibitions,
+        mutes=read_mutes(part, report, shared=shared),
         owner=part.get("owner", ""),
         description=part.get("description", ""),
     )

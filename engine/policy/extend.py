@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from engine.problem import Span
 
 _BY_NAME = ("lists", "macros", "templates")
-_ADDED = ("brands", "rules", "inhibit")
+_ADDED = ("brands", "rules", "inhibit", "mute")
 _DEEPEST = 20
 _INHERITED = ("owner", "description")
 

@@ -1,14 +1,16 @@
-"""Checks working hours: spans such as ``09:00-12:30`` by day or range of days."""
+"""Reads working hours: spans such as ``09:00-12:30`` by day or range of days."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
+from engine.calendar import joined
 from engine.policy.report import suggest
 from engine.policy.shape import kind_of, text_of
 
 if TYPE_CHECKING:
+    from engine.calendar import WeekHours
     from engine.located_yaml import Node
     from engine.policy.report import Report
     from engine.problem import Span
@@ -19,28 +21,40 @@ _HOUR, _DAY = 60, 24 * 60  # minutes
 _HELP = "write spans such as ['09:00-12:30', '13:30-18:00'], quoted"
 
 
-def check_hours(node: Node, report: Report, *, span: Span, may_pass_midnight: bool = False) -> None:
-    """Report what is wrong with hours.
+def read_hours(
+    node: Node, report: Report, *, span: Span, may_pass_midnight: bool = False
+) -> WeekHours:
+    """Return hours by weekday from Monday, in minutes; what is wrong with them is reported.
 
     Args:
         span: Where to point when the node itself has no place: its key.
         may_pass_midnight: Whether ``22:00-06:00`` ends on the next day, as a shift may.
     """
-    if node.is_faulty:
-        return
-    if not node.is_mapping or not node.value:
+    taken: dict[str, list[tuple[int, int, int]]] = {day: [] for day in DAYS}
+    if node.is_mapping and node.value and not node.is_faulty:
+        for key, inner in node.items():
+            where = node.keys[key]
+            spans = _read_spans(inner, report, span=where, may_pass_midnight=may_pass_midnight)
+            for day in _days(key, report, span=where):
+                _check_overlap(day, taken[day], spans, report, span=where)
+                taken[day] += [(start, end, where.line) for start, end in spans]
+    elif not node.is_faulty:
         where = span if node.value is None else node.span
         help_text = "write {mon-fri: ['09:00-18:00']}"
         message = f"hours are spans by day, not {kind_of(node)}"
         report.error("R106", where, message, help_text=help_text)
-        return
-    taken: dict[str, list[tuple[int, int, int]]] = {day: [] for day in DAYS}
-    for key, inner in node.items():
-        where = node.keys[key]
-        spans = _read_spans(inner, report, span=where, may_pass_midnight=may_pass_midnight)
-        for day in _days(key, report, span=where):
-            _check_overlap(day, taken[day], spans, report, span=where)
-            taken[day] += [(start, end, where.line) for start, end in spans]
+    return _by_weekday([[(start, end) for start, end, _ in taken[day]] for day in DAYS])
+
+
+def _by_weekday(written: list[list[tuple[int, int]]]) -> WeekHours:
+    """Return each day's spans; what passes midnight goes on on the next day."""
+    days: list[list[tuple[int, int]]] = [[] for _ in DAYS]
+    for at, spans in enumerate(written):
+        for start, end in spans:
+            days[at].append((start, min(end, _DAY)))
+            if end > _DAY:
+                days[(at + 1) % len(DAYS)].append((0, end - _DAY))
+    return tuple(joined(spans) for spans in days)
 
 
 def _check_overlap(
@@ -54,7 +68,7 @@ def _check_overlap(
     """Report a day that two keys give the same time; what two keys give it apart adds up."""
     for start, end in spans:
         for other, until, line in taken:
-            if start < until and other < end:
+            if start < min(until, _DAY) and other < min(end, _DAY):
                 message = f"'{day}' has the same hours twice; the first stand at line {line}"
                 help_text = "let the hours of a day not overlap, or name the day once"
                 report.error("R108", span, message, help_text=help_text)
@@ -88,7 +102,7 @@ def _read_spans(
             message = f"a span of hours is wanted here, not {kind_of(one)}"
             report.error("R108", where, message, help_text=_HELP)
         elif minutes[0] > minutes[1] and may_pass_midnight:
-            found.append((minutes[0], _DAY))
+            found.append((minutes[0], minutes[1] + _DAY))
         elif minutes[0] >= minutes[1]:
             help_text = "a span ends on its own day: part it at 24:00"
             message = f"'{text_of(one)}' ends before it begins"

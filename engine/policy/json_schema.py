@@ -128,6 +128,10 @@ def _offer_names(definitions: dict[str, Any], known: Known) -> None:
         ("UnansweredBody", "queue", "queue"),
         ("NotifyStep", "channel", "channel"),
         ("NotifyStep", "rota", "rota"),
+        ("ChainStep", "calendar", "calendar"),
+        ("RotaDocument", "channel", "channel"),
+        ("MuteBody", "during", "calendar"),
+        ("MuteBody", "outside", "calendar"),
     ):
         offered = known.named(what)
         if "anyOf" in offered:

@@ -47,7 +47,7 @@ def _entries(node: Node, file: str, report: Report, *, sources: Sources) -> Node
         return faulty
     path = Path(file).parent / text_of(named)
     try:
-        if sources.kept is None and (fault := _unreadable(path)):
+        if sources.kept is None and (fault := refusal(path)):
             report.error("R100", named.span, fault)
             return faulty
         data = sources.read(path)
@@ -64,12 +64,12 @@ def _entries(node: Node, file: str, report: Report, *, sources: Sources) -> Node
     return replace(node, value=tuple(_lines(text, str(path))), keys={})
 
 
-def _unreadable(path: Path) -> str:
+def refusal(path: Path) -> str:
     """Return why a file is not read although it is there; empty where it can be."""
     if path.exists() and not path.is_file():
-        return "a list's file is an ordinary file, and this is none"
+        return "a file to read is an ordinary one, and this is none"
     if path.exists() and path.stat().st_size > _LARGEST:
-        return f"the list's file is larger than {_LARGEST >> 20} MiB"
+        return f"the file is larger than {_LARGEST >> 20} MiB"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""What a rule judges over time, once it is read: windows, sequences, silence, waiting, inhibition.
+"""What a rule judges over time, once it is read, and what holds rules back: inhibition, mutes.
 
 Frozen descriptions; the state they are judged on is kept by `engine.windows`.
 """
@@ -131,3 +131,20 @@ class Inhibition:
     severities: frozenset[Severity] = field(default=frozenset())
     rules: frozenset[str] = field(default=frozenset())
     equal: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """Rules that are held back inside a calendar, or outside of it.
+
+    Attributes:
+        calendar: Its id.
+        is_during: Whether they are held back inside it.
+        severities: Empty for any.
+        rules: Empty for any.
+    """
+
+    calendar: str
+    is_during: bool
+    severities: frozenset[Severity] = field(default=frozenset())
+    rules: frozenset[str] = field(default=frozenset())

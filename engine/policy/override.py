@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine.problem import Span
 
 _BY_NAME = ("rules", "lists", "macros", "templates")
-_WHOLE = ("brands", "defaults", "owner", "description", "inhibit")
+_WHOLE = ("brands", "defaults", "owner", "description", "inhibit", "mute")
 _LIST_CHANGES = ("append", "replace")
 
 

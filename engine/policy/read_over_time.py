@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from engine.policy.shape import Part
     from engine.problem import Span
 
+_KEPT_BY = ("window", "sequence", "absent")
 _BESIDE_WINDOW = ("for", "resolve")
 
 
@@ -192,25 +193,40 @@ def read_inhibitions(policy: Part, scope: PolicyScope, report: Report) -> tuple[
         target: Part | None = part.get("target")
         if target is None or source is None:
             continue
-        if not (target.says("severity") or target.says("rule")):
-            message = "nothing is inhibited"
-            help_text = "name severities or rules"
-            report.error("R105", part.key("target"), message, help_text=help_text)
-        for name in target.get("rule", ()):
-            _known_rule(name, target.at("rule"), rules, report)
+        check_target(target, part, rules, what="inhibited", report=report)
         equal = [
             check_key(one, part, "equal", scope=scope, report=report)
             for one in part.get("equal", ())
         ]
+        kept = tuple(one for one in equal if one is not None)
+        _check_equal(source, kept, part, rules, report=report)
         found.append(
             Inhibition(
                 source,
                 frozenset(target.get("severity", ())),
                 frozenset(target.get("rule", ())),
-                tuple(one for one in equal if one is not None),
+                kept,
             )
         )
     return tuple(found)
+
+
+def check_target(
+    target: Part, part: Part, rules: Mapping[str, Part], *, what: str, report: Report
+) -> None:
+    """Report a target that names nothing, or rules that the policy does not have.
+
+    Args:
+        part: What the target stands in.
+        rules: The policy's, by id.
+        what: What becomes of them, for the message.
+    """
+    if not (target.says("severity") or target.says("rule")):
+        message = f"nothing is {what}"
+        help_text = "name severities or rules"
+        report.error("R105", part.key("target"), message, help_text=help_text)
+    for name in target.get("rule", ()):
+        _known_rule(name, target.at("rule"), rules, report)
 
 
 def _check_source(name: str, part: Part, rules: Mapping[str, Part], report: Report) -> None:
@@ -219,6 +235,26 @@ def _check_source(name: str, part: Part, rules: Mapping[str, Part], report: Repo
     if is_known and not any(rules[name].says(kind) for kind in OVER_TIME):
         message = f"rule '{name}' judges single mentions, so it never goes on firing"
         report.warning("R332", where, message)
+
+
+def _check_equal(
+    name: str,
+    equal: tuple[str, ...],
+    part: Part,
+    rules: Mapping[str, Part],
+    *,
+    report: Report,
+) -> None:
+    """Report values that the source's firings do not have, so that none is ever equal."""
+    kinds = (rules[name].get(kind) for kind in _KEPT_BY if name in rules)
+    timed: Part | None = next((one for one in kinds if one is not None), None)
+    if timed is None or "by" not in timed.values:
+        return
+    for one in equal:
+        if one not in timed.get("by"):
+            message = f"rule '{name}' is not kept by '{one}', so no value is ever equal to its own"
+            help_text = f"add '{one}' to the rule's 'by', or leave it out here"
+            report.warning("R353", part.at("equal"), message, help_text=help_text)
 
 
 def _known_rule(name: str, span: Span, rules: Mapping[str, Part], report: Report) -> bool:

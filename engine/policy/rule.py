@@ -7,20 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 from engine.decision import Mode
 from engine.policy.index import RuleIndex
+from engine.policy.shared_documents import SharedDocuments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime, timedelta
 
+    from engine.calendar import WorkingHours
     from engine.decision import Severity
     from engine.mention import Mention
     from engine.policy.condition import Condition
-    from engine.policy.over_time import Inhibition, OverTime
+    from engine.policy.over_time import Inhibition, Mute, OverTime
     from engine.policy.policy_test import PolicyTest
     from engine.policy.shapes_actions import Approval
+    from engine.policy.shared_documents import Chain, Queue
     from engine.policy.templates import Template, TemplateSet
     from engine.ports import Channel
     from engine.problem import Span
+    from engine.rota import Rota
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,7 @@ class Policy:
     Attributes:
         brands: Empty means every brand; compared without regard to case.
         inhibitions: Which rule holds others back.
+        mutes: Which calendar holds rules back.
     """
 
     id: str
@@ -165,6 +170,7 @@ class Policy:
     rules: tuple[Rule, ...]
     span: Span
     inhibitions: tuple[Inhibition, ...] = ()
+    mutes: tuple[Mute, ...] = ()
     owner: str = ""
     description: str = ""
     _folded: frozenset[str] = field(default=frozenset(), repr=False)
@@ -209,6 +215,7 @@ class PolicySet:
         label_sets: Tasks that ``labels:`` documents among the paths define, with their labels.
         tests: Those of the ``tests:`` documents, in order; they do not count in the revision.
         sources: Every text this was made of, exactly as read, by file name in order of reading.
+        shared: The calendars, rotas, chains and queues that the policies share.
     """
 
     policies: tuple[Policy, ...]
@@ -218,6 +225,27 @@ class PolicySet:
     label_sets: Mapping[str, Any] = field(default_factory=dict)
     tests: tuple[PolicyTest, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict, repr=False)
+    shared: SharedDocuments = field(default_factory=SharedDocuments)
+
+    @property
+    def calendars(self) -> Mapping[str, WorkingHours]:
+        """Working hours by the calendar's id."""
+        return self.shared.calendars
+
+    @property
+    def rotas(self) -> Mapping[str, Rota]:
+        """Who is on call, by the rota's id."""
+        return self.shared.rotas
+
+    @property
+    def chains(self) -> Mapping[str, Chain]:
+        """Escalation chains by id."""
+        return self.shared.chains
+
+    @property
+    def queues(self) -> Mapping[str, Queue]:
+        """Queues by id."""
+        return self.shared.queues
 
     @property
     def rules(self) -> int:

@@ -30,6 +30,7 @@ from engine.policy.shapes_windows import (
     MEASURES,
     AbsentBody,
     InhibitBody,
+    MuteBody,
     ResolveBody,
     SequenceBody,
     UnansweredBody,
@@ -124,6 +125,7 @@ class RuleBody(Shape):
         "steps": "'sequence'",
         "within": "'sequence'",
         "inhibit": "the policy itself, beside 'rules'",
+        "mute": "the policy itself, beside 'rules'",
         "extends": "the policy itself, beside 'rules'",
         "abstract": "the policy itself, beside 'rules'",
         "override": "the policy itself, beside 'rules'",
@@ -185,3 +187,4 @@ class PolicyDocument(Shape):
     templates: dict[str, Texts] = Field({}, description="Texts by name and language.")
     rules: list[RuleBody] = Field([], description="Its rules.")
     inhibit: list[InhibitBody] = Field([], description="Which rule holds others back.")
+    mute: list[MuteBody] = Field([], description="Which calendar holds rules back.")

@@ -146,10 +146,16 @@ class RotaDocument(Shape):
 
     rota: Id = Field(description="Its id.")
     description: str = Field("", description="For people.")
-    time_zone: Name | SkipJsonSchema[None] = Field(None, description="Such as `Europe/Paris`.")
+    time_zone: Name | SkipJsonSchema[None] = Field(
+        None, description="Such as `Europe/Paris`; left out: UTC."
+    )
     shifts: list[ShiftBody] | SkipJsonSchema[None] = Field(None, description="Who, and when.")
     ical: Name | SkipJsonSchema[None] = Field(
         None, description="An iCalendar file in place of shifts; beside this file."
+    )
+    channel: Id | SkipJsonSchema[None] = Field(
+        None,
+        description="The `channel` by which its people are told; left out: it is only recorded.",
     )
 
 

@@ -196,3 +196,13 @@ class InhibitBody(Shape):
     source: Id = Field(description="The rule that holds back.")
     target: InhibitTarget = Field(description="What is held back.")
     equal: Names = Field([], description="Only where these fields have equal values.")
+
+
+class MuteBody(Shape):
+    """Rules that a calendar holds back."""
+
+    during: Id | SkipJsonSchema[None] = Field(None, description="Held back inside this `calendar`.")
+    outside: Id | SkipJsonSchema[None] = Field(
+        None, description="Held back outside this `calendar`."
+    )
+    target: InhibitTarget = Field(description="What is held back.")

@@ -28,6 +28,11 @@ def replying(condition, template="both", rest=""):
     return f"{HEAD}  - {{id: b, when: {condition}, {action}{rest}}}\n"
 
 
+def window(having, rest="", over="15m"):
+    """A rule with this window."""
+    return f"{HEAD}  - {{id: b, window: {{over: {over}, having: {having}}}, {rest}then: [{{tag: [t]}}]}}\n"
+
+
 # id, code, words of the message or help, the text
 FOUND: list[tuple[str, str, str, str]] = [
     ("two labels", "R303", "both negative and positive", when("[{sentiment: negative}, {»sentiment: positive}]")),
@@ -116,6 +121,12 @@ FOUND: list[tuple[str, str, str, str]] = [
     ("a finding that is an error", "R250", "no warning", rules("id: b, when: {source: x}, allow: [{lint: »R303, reason: so}]").replace("R303", "R104")),
     ("a code that is none", "R250", "does not exist", rules("id: b, when: {source: x}, allow: [{lint: »R999, reason: so}]")),
     ("nothing to allow", "R251", "nothing", rules("id: b, when: {source: x}, allow: [{lint: »R404, reason: so}]")),
+    ("held longer than the window", "R354", "leaves the window after 15m", window("{count: {at_least: 9}}", "for: »20m, ")),
+    ("more authors than mentions", "R355", "needs at least 20 mentions", window("{count: {at_most: 10}, »distinct: {field: author.id, at_least: 20}}")),
+    ("more mentions than fewer", "R355", "at most 4", window("[{»count: {more_than: 4}}, {all: [{count: {less_than: 5}}]}]")),
+    ("a share of more than there may be", "R355", "at least 20", window("{any: [{spike: {}}, {count: {at_most: 10}, »share: {at_least: 40%, min_total: 50}}]}")),
+    ("resolved while it holds", "R356", "stay low", window("{count: {at_most: 3}}", "resolve: {below: »60%}, ")),
+    ("resolved while not more", "R356", "stay low", window("{not: {count: {more_than: 3}}}", "resolve: {below: »60%, for: 5m}, ")),
 ]  # fmt: skip
 
 # id, the code that must not come, the text
@@ -190,4 +201,13 @@ LEFT: list[tuple[str, str, str]] = [
     ("a reply in shadow", "R431", rules(f"id: b, mode: shadow, when: {{text: refund}}, {REPLY % 'both'}", f"id: c, when: {{text: refund}}, {REPLY % 'sorry'}")),
     ("labels that exclude one another", "R431", rules(f"id: b, when: {{sentiment: negative}}, {REPLY % 'both'}", f"id: c, when: {{sentiment: positive}}, {REPLY % 'sorry'}")),
     ("a warning that is there", "R251", rules("id: b, when: {text: {exists: true}}, allow: [{lint: R340, reason: a log of all}]")),
+    ("held as long as the window", "R354", window("{count: {at_least: 9}}", "for: 15m, ")),
+    ("as many authors as mentions", "R355", window("{count: {at_most: 20}, distinct: {field: author.id, at_least: 20}}")),
+    ("more hashtags than mentions", "R355", window("{count: {at_most: 10}, distinct: {field: hashtags, at_least: 20}}")),
+    ("many or few", "R355", window("{any: [{count: {at_most: 10}}, {distinct: {field: author.id, at_least: 20}}]}")),
+    ("a share of others", "R355", window("{count: {at_most: 10}, share: {at_least: 40%, min_total: 50, of: {source: x}}}")),
+    ("many and not few", "R355", window("[{count: {at_least: 20}}, {not: {count: {at_most: 10}}}]")),
+    ("low and high", "R356", window("{count: {at_least: 3}, share: {at_most: 10%}}", "resolve: {below: 60%}, ")),
+    ("low, resolved when it does not hold", "R356", window("{count: {at_most: 3}}", "resolve: {for: 5m}, ")),
+    ("high by a double not", "R356", window("{not: {count: {at_most: 3}}}", "resolve: {below: 60%}, ")),
 ]  # fmt: skip

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from engine.policy.lint.chain_reach import check_reach
 from engine.policy.lint.linter import ALLOWABLE, LINTS, Linter, add_rule
 
-__all__ = ["ALLOWABLE", "LINTS", "Linter", "add_rule"]
+__all__ = ["ALLOWABLE", "LINTS", "Linter", "add_rule", "check_reach"]

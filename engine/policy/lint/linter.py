@@ -12,10 +12,13 @@ from engine.policy.lint.covered_by_exceptions import CoveredByExceptions
 from engine.policy.lint.duplicate_rule import DuplicateRule
 from engine.policy.lint.enforce_without_examples import EnforceWithoutExamples
 from engine.policy.lint.expired import Expired
+from engine.policy.lint.longer_than_window import LongerThanWindow
 from engine.policy.lint.missing_language import MissingLanguage
+from engine.policy.lint.never_fills import NeverFills
 from engine.policy.lint.never_matches import NeverMatches
 from engine.policy.lint.reply_too_long import ReplyTooLong
 from engine.policy.lint.reply_without_cooldown import ReplyWithoutCooldown
+from engine.policy.lint.resolved_while_held import ResolvedWhileHeld
 from engine.policy.lint.shadowed_rule import ShadowedRule
 from engine.policy.lint.two_replies import TwoReplies
 from engine.policy.lint.unbounded_wildcard import UnboundedWildcard
@@ -39,6 +42,9 @@ LINTS: tuple[type[Lint], ...] = (
     ShadowedRule,
     CoveredByExceptions,
     Expired,
+    LongerThanWindow,
+    NeverFills,
+    ResolvedWhileHeld,
     UnreachableTerm,
     UnboundedWildcard,
     MissingLanguage,
