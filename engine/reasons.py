@@ -18,6 +18,9 @@ class Reason(StrEnum):
     SILENCE = "silence"
     MUTE = "mute"
     LATE = "late"
+    OUTSIDE_CALENDAR = "outside_calendar"
+    TOO_FEW_ALERTS = "too_few_alerts"
+    NOBODY_ON_CALL = "nobody_on_call"
     APPROVAL = "approval"
     NO_TEMPLATE = "no_template"
     EXPIRED = "expired"
@@ -40,6 +43,9 @@ _TEXT = {
     Reason.SILENCE: "an operator silenced the rule for a time",
     Reason.MUTE: "a calendar mutes the rule at this time",
     Reason.LATE: "the mention came too late to count in the rule's window",
+    Reason.OUTSIDE_CALENDAR: "the step of the chain is outside its calendar",
+    Reason.TOO_FEW_ALERTS: "the step of the chain wants more alerts than there were",
+    Reason.NOBODY_ON_CALL: "nobody of the rota is on call at this time",
     Reason.APPROVAL: "waits for a person to approve it",
     Reason.NO_TEMPLATE: "the template has no text for the mention's language",
     Reason.EXPIRED: "it was not sent before it lost its meaning",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import traceback
 from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import structlog
@@ -16,7 +17,10 @@ import structlog
 from engine.brand import brand_text
 from engine.decide import decide_facts
 from engine.decide_over_time import decide_transition
+from engine.decide_telling import decide_telling
+from engine.decision import Phase
 from engine.errors import MentionError
+from engine.incidents import inhibit, mute
 from engine.mention_json import write_mention
 from engine.policy import Facts
 from engine.ports import DeadLetter, Decided, SourceBatch
@@ -134,7 +138,8 @@ class Pipeline:
     def advance(self, until: datetime, windows: WindowState) -> list[Decision]:
         """Decide what comes true as time reaches an instant, inclusive, while nothing arrives."""
         windows.use(self.policies)
-        return self._decided(windows.advance(until).transitions, windows)
+        judged = windows.advance(until)
+        return self._decided(judged.transitions, windows, until)
 
     def _single(
         self,
@@ -151,7 +156,7 @@ class Pipeline:
             except Exception:  # noqa: BLE001 - the guard: one mention must not stop the rest
                 dead.append(_fault(facts.mention, f"decide by {policy.id}"))
                 continue
-            decision = self._held(decision)
+            decision = self._held(decision, policy, windows, facts)
             missed = [held for its, held in late if its is policy]
             if missed:
                 decision = replace(decision, held_back=(*decision.held_back, *missed))
@@ -165,23 +170,63 @@ class Pipeline:
     ) -> tuple[list[Decision], Sequence[tuple[Policy, HeldBack]]]:
         try:
             judged = windows.take(facts)
-            return self._decided(judged.transitions, windows), judged.late
+            until = windows.watermark or facts.mention.published_at
+            return self._decided(judged.transitions, windows, until), judged.late
         except Exception:  # noqa: BLE001 - the guard: one mention must not stop the rest
             dead.append(_fault(facts.mention, "judge over time"))
             return [], ()
 
     def _decided(
-        self, transitions: Iterable[tuple[Policy, Transition]], windows: WindowState
+        self,
+        transitions: Iterable[tuple[Policy, Transition]],
+        windows: WindowState,
+        until: datetime,
     ) -> list[Decision]:
-        decisions = []
-        for policy, transition in transitions:
-            decision = self._held(decide_transition(policy, transition, windows))
-            windows.apply(decision)
-            decisions.append(decision)
-        return decisions
+        """Decide what entered and resolved, and whom chains told meanwhile, in order of time."""
+        decisions: list[Decision] = []
+        for at, group in groupby(transitions, key=lambda one: one[1].at):
+            decisions += self._told(windows, at)
+            together = list(group)
+            for policy, one in together:
+                # What enters at one instant inhibits whatever the order of the rules.
+                if one.firing.phase is Phase.ENTERED:
+                    windows.note_firing(policy.id, one.rule.id, one.firing)
+            for policy, one in together:
+                decision = self._held(decide_transition(policy, one, windows), policy, windows)
+                windows.apply(decision)
+                decisions.append(decision)
+        return decisions + self._told(windows, until)
 
-    def _held(self, decision: Decision) -> Decision:
-        return decision if self._hold_back is None else self._hold_back(decision)
+    def _told(self, windows: WindowState, until: datetime) -> list[Decision]:
+        found = []
+        for cause, chain, telling in windows.tellings(until):
+            policy = next((p for p in self.policies.policies if p.id == cause.policy), None)
+            rules = () if policy is None else policy.rules
+            rule = next((one for one in rules if one.id == cause.rule), None)
+            if policy is not None and rule is not None:
+                found.append(decide_telling(policy, rule, cause, chain=chain, telling=telling))
+        return found
+
+    def _held(
+        self, decision: Decision, policy: Policy, windows: WindowState, facts: Facts | None = None
+    ) -> Decision:
+        """Return the decision without what operators, calendars and other rules hold back."""
+        if not decision.matches:
+            return decision
+        if self._hold_back is not None:
+            decision = self._hold_back(decision)
+        if policy.mutes:
+            decision = mute.hold_back(decision, policy.mutes, self.policies.calendars)
+        if policy.inhibitions:
+            values = (
+                (lambda _name: None)
+                if facts is None
+                else inhibit.mention_values(facts.mention, facts.classified.values())
+            )
+            decision = inhibit.hold_back(
+                decision, policy.inhibitions, windows.firing_now(policy.id), values=values
+            )
+        return decision
 
     def _assign(self, facts: Facts, decisions: Sequence[Decision], windows: WindowState) -> None:
         """Tell the rules that wait for answers to whom the mention was given."""

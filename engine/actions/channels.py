@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from engine.actions.channel_settings import named_channel
 from engine.actions.email import EmailReceiver
 from engine.actions.log import LogReceiver
+from engine.actions.record import RecordReceiver
 from engine.actions.tag import TagReceiver
 from engine.actions.webhook import WebhookReceiver
 from engine.errors import PermanentActionError
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
     from engine.ports import Channel, OutboxItem, Receiver
 
 # Actions that need no channel, and those that go where their channel's kind says.
-_BY_ACTION: Mapping[str, str] = {"tag": "tag"}
+_BY_ACTION: Mapping[str, str] = {
+    "tag": "tag",
+    "assign": "record",
+    "escalate": "record",
+    "incident": "record",
+}
 _BY_CHANNEL: Mapping[tuple[str, str], str] = {
     ("notify", "log"): "log",
     ("notify", "webhook"): "webhook",
@@ -27,14 +33,21 @@ _BY_CHANNEL: Mapping[tuple[str, str], str] = {
 }
 
 
-def resolve_receiver(action_kind: str, channel: Channel | None) -> str:
+def resolve_receiver(
+    action_kind: str, channel: Channel | None, *, is_for_people: bool = False
+) -> str:
     """Return the name of the receiver for a kind of action and the channel it names, if any.
+
+    Args:
+        is_for_people: Whether it names people on call, and no channel: that is recorded.
 
     Raises:
         PermanentActionError: No receiver of this version carries that out.
     """
     if action_kind in _BY_ACTION:
         return _BY_ACTION[action_kind]
+    if is_for_people:
+        return "record"
     if channel is None:
         message = f"no receiver of this version carries out {action_kind!r}"
         raise PermanentActionError(message)
@@ -64,14 +77,18 @@ class Receivers:
         Raises:
             PermanentActionError: The channel is gone, or nothing carries out such an action.
         """
-        needs_channel = any(item.action.kind == kind for kind, _ in _BY_CHANNEL)
+        kind, params = item.action.kind, item.action.params
+        is_for_people = "people" in params and "channel" not in params
+        needs_channel = not is_for_people and any(kind == one for one, _ in _BY_CHANNEL)
         channel = named_channel(item, self._channels) if needs_channel else None
-        return self._receivers[resolve_receiver(item.action.kind, channel)]
+        name = resolve_receiver(kind, channel, is_for_people=is_for_people)
+        return self._receivers[name]
 
 
 def build_receivers(channels: Mapping[str, Channel], client: HttpClient) -> Receivers:
     """Return the registry with every receiver of this version."""
     receivers: dict[str, Receiver] = {
+        "record": RecordReceiver(),
         "tag": TagReceiver(),
         "log": LogReceiver(),
         "webhook": WebhookReceiver(channels, client),

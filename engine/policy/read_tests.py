@@ -39,6 +39,9 @@ HELD_BACK_BY = tuple(
         Reason.SILENCE,
         Reason.MUTE,
         Reason.LATE,
+        Reason.OUTSIDE_CALENDAR,
+        Reason.TOO_FEW_ALERTS,
+        Reason.NOBODY_ON_CALL,
         Reason.NO_TEMPLATE,
     )
 )

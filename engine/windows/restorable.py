@@ -10,6 +10,7 @@ from engine.units import format_instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from engine.decision import Firing, Match
 
@@ -59,6 +60,11 @@ class Restorable:
         self._done[name] = [(int(index), str(action)) for index, action in piece["done"]]
 
 
-def _name(policy: str, rule: str, firing: Firing) -> str:
-    parts = [policy, rule, dict(firing.key), format_instant(firing.opened_at)]
+def firing_name(policy: str, rule: str, key: Mapping[str, Any], opened_at: datetime) -> str:
+    """Return what tells a firing from all others, as JSON text."""
+    parts = [policy, rule, dict(key), format_instant(opened_at)]
     return json.dumps(parts, ensure_ascii=False, sort_keys=True)
+
+
+def _name(policy: str, rule: str, firing: Firing) -> str:
+    return firing_name(policy, rule, firing.key, firing.opened_at)

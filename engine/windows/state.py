@@ -9,17 +9,20 @@ import heapq
 import json
 from typing import TYPE_CHECKING, Any
 
-from engine.decision import Phase
+from engine.decision import ActionState, Phase
+from engine.incidents.inhibit import FiringNow
 from engine.units import format_instant, parse_instant
+from engine.windows.escalations import Cause, Escalations
 from engine.windows.instants import instant, micros
 from engine.windows.over_time import OverTime
-from engine.windows.restorable import Restorable
+from engine.windows.restorable import Restorable, firing_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from engine.decision import Decision, Firing, Match
+    from engine.incidents.escalation import Telling
     from engine.policy import Facts, PolicySet, Rule
     from engine.windows.over_time import Judged
 
@@ -27,6 +30,7 @@ _WATERMARK = "watermark"
 _COOLDOWN = "cooldown:"
 _RULE = "rule:"
 _RESTORE = "restore:"
+_CHAIN = "chain:"
 
 
 class WindowState:
@@ -42,6 +46,9 @@ class WindowState:
     def __init__(self, *, forgets: bool = False) -> None:
         self.over_time = OverTime(forgets=forgets)
         self._restorable = Restorable()
+        self._escalations = Escalations()
+        self._policies: PolicySet | None = None
+        self._firing: dict[str, dict[str, FiringNow]] = {}
         self._cooling: dict[tuple[str, str, str], datetime] = {}
         # Every end ever set, the earliest first; one that a later end replaced is passed over.
         self._ends: list[tuple[datetime, tuple[str, str, str]]] = []
@@ -69,6 +76,8 @@ class WindowState:
                 of_rules[name.removeprefix(_RULE)] = piece
             elif name.startswith(_RESTORE):
                 state._restorable.resume(name.removeprefix(_RESTORE), piece)
+            elif name.startswith(_CHAIN):
+                state._escalations.resume(name.removeprefix(_CHAIN), piece)
             elif name.startswith(_COOLDOWN):
                 policy, rule, key = json.loads(name.removeprefix(_COOLDOWN))
                 state._cool((policy, rule, key), parse_instant(piece["until"]))
@@ -86,7 +95,16 @@ class WindowState:
 
     def use(self, policies: PolicySet) -> None:
         """Judge by these policies; a rule over time that judges as before keeps its state."""
+        if policies is self._policies:
+            return
+        self._policies = policies
         self.over_time.use(policies)
+        self._escalations.use(policies)
+        self._firing = {}
+        for policy in policies.policies:
+            for rule in policy.rules:
+                for firing in self.over_time.firing(policy.id, rule.id):
+                    self.note_firing(policy.id, rule.id, firing)
 
     def take(self, facts: Facts) -> Judged:
         """Let a mention move time, and count for the rules over time."""
@@ -98,9 +116,19 @@ class WindowState:
         """Let a mention wait in the queues that rules gave it to, for `unanswered` rules."""
         self.over_time.assigned(facts, queues)
 
-    def firing(self, policy: str, rule: str) -> Iterator[Firing]:
-        """Yield what a rule over time fires for now."""
-        return self.over_time.firing(policy, rule)
+    def note_firing(self, policy: str, rule: str, firing: Firing) -> None:
+        """Let a rule fire for a key, as far as others are inhibited by it."""
+        name = firing_name(policy, rule, firing.key, firing.opened_at)
+        self._firing.setdefault(policy, {})[name] = FiringNow(rule, firing.key)
+
+    def firing_now(self, policy: str) -> list[FiringNow]:
+        """Return what the rules of a policy fire for, as decided so far."""
+        return list(self._firing.get(policy, {}).values())
+
+    def tellings(self, until: datetime) -> list[tuple[Cause, str, Telling]]:
+        """Do the steps of chains that are due until an instant, inclusive, in order of time."""
+        due = self._escalations.next_due()
+        return [] if due is None or due > until else self._escalations.advance(until)
 
     def restorable(self, rule: Rule, firing: Firing) -> list[tuple[int, str]]:
         """Return the place and the id of each action of a firing that may be put back."""
@@ -119,6 +147,7 @@ class WindowState:
         for match in decision.matches:
             if match.firing is not None:
                 self._note(decision.policy, match, match.firing)
+            self._escalate(decision, match)
             if match.cooldown is None:
                 continue
             where = (decision.policy, match.rule, match.cooldown.key)
@@ -132,6 +161,26 @@ class WindowState:
             self._restorable.note(policy, match, firing)
         elif firing.phase is Phase.RESOLVED:
             self._restorable.forget(policy, match.rule, firing)
+            self._escalations.end(policy, match.rule, firing.key, firing.opened_at)
+            name = firing_name(policy, match.rule, firing.key, firing.opened_at)
+            self._firing.get(policy, {}).pop(name, None)
+
+    def answered(self, policy: str, rule: str, key: Mapping[str, Any], opened_at: datetime) -> None:
+        """Tell nobody further about a firing: somebody has taken it in hand."""
+        self._escalations.end(policy, rule, key, opened_at)
+
+    def _escalate(self, decision: Decision, match: Match) -> None:
+        firing = match.firing
+        if self._policies is None or (firing is not None and firing.phase is not Phase.ENTERED):
+            return
+        for action in match.actions:
+            if action.kind == "escalate" and action.state is not ActionState.SUPPRESSED:
+                key = {"mention": decision.mention} if firing is None else firing.key
+                opened = decision.at if firing is None else firing.opened_at
+                cause = Cause(
+                    decision.policy, match.rule, key, opened, action.index, decision.mention
+                )
+                self._escalations.begin(cause, action.params["chain"], self._policies, decision.at)
 
     def advance(self, until: datetime) -> Judged:
         """Let event time reach an instant, inclusive, although nothing arrived."""
@@ -146,8 +195,9 @@ class WindowState:
 
     @property
     def next_due(self) -> datetime | None:
-        """When time alone may change what a rule over time says; None for never."""
-        return self.over_time.next_due
+        """When time alone may change something: a rule over time, a chain; None for never."""
+        due = (self.over_time.next_due, self._escalations.next_due())
+        return min((one for one in due if one is not None), default=None)
 
     def _end_cooldowns(self) -> None:
         watermark = self.watermark
@@ -169,6 +219,7 @@ class WindowState:
             found[name] = None if until is None else {"until": format_instant(until)}
         self._changed = {}
         found |= {_RULE + name: piece for name, piece in self.over_time.changes().items()}
+        found |= {_CHAIN + name: piece for name, piece in self._escalations.changes()}
         found |= {_RESTORE + name: piece for name, piece in self._restorable.changes().items()}
         return found
 

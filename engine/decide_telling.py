@@ -1,0 +1,67 @@
+"""What a step of an escalation chain leads to: people or a channel are told, or why nobody is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.decision import Action, ActionState, Decision, Firing, HeldBack, Match, Mode, Phase
+from engine.incidents.escalation import NotTold
+from engine.plan import action_id
+from engine.reasons import Reason
+
+if TYPE_CHECKING:
+    from engine.incidents.escalation import Telling
+    from engine.policy import Policy, Rule
+    from engine.windows.escalations import Cause
+
+_REASONS = {
+    NotTold.OUTSIDE_CALENDAR: Reason.OUTSIDE_CALENDAR,
+    NotTold.TOO_FEW_ALERTS: Reason.TOO_FEW_ALERTS,
+    NotTold.NOBODY_ON_CALL: Reason.NOBODY_ON_CALL,
+}
+
+
+def decide_telling(
+    policy: Policy, rule: Rule, cause: Cause, *, chain: str, telling: Telling
+) -> Decision:
+    """Return the decision that a step of a chain is.
+
+    Its one action is a ``notify`` by the step's channel, or of the people on call; it may go as far
+    as the rule's ``escalate`` may.
+
+    Returns:
+        A decision about the mention the chain was started for, with a firing that is `TOLD`.
+    """
+    firing = Firing(cause.key, Phase.TOLD, cause.opened_at, step=telling.step)
+    held = []
+    actions: tuple[Action, ...] = ()
+    if telling.why_not is not None:
+        whom = telling.rota or telling.channel or ""
+        detail = f"step {telling.step} of chain {chain}: {whom}"
+        held.append(HeldBack(rule.id, "notify", _REASONS[telling.why_not], detail))
+    else:
+        actions = (_notice(rule, cause, firing, chain=chain, telling=telling),)
+    match = Match(rule.id, rule.revision, rule.severity, rule.mode, actions, firing=firing)
+    return Decision(policy.id, policy.revision, cause.mention, telling.at, (match,), tuple(held))
+
+
+def _notice(rule: Rule, cause: Cause, firing: Firing, *, chain: str, telling: Telling) -> Action:
+    mode = next((one.mode for one in rule.actions if one.index == cause.index), rule.mode)
+    params = {
+        "chain": chain,
+        "step": telling.step,
+        "people": list(telling.people),
+        "rota": telling.rota,
+        "channel": telling.channel,
+        "title": rule.title,
+        "severity": rule.severity.value,
+        "text": f"[{rule.severity}] {rule.title}: {_about(cause)}",
+    }
+    given = {name: value for name, value in params.items() if value not in (None, [])}
+    state = ActionState.PLANNED if mode is Mode.ENFORCE else ActionState.AWAITING_APPROVAL
+    action = action_id(rule.revision, firing.subject, cause.index)
+    return Action(action, "notify", cause.index, given, mode, state)
+
+
+def _about(cause: Cause) -> str:
+    return ", ".join(f"{name} {value}" for name, value in cause.key.items()) or "everything"
