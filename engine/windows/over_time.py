@@ -91,7 +91,7 @@ class OverTime:
         what = rule.over_time
         if isinstance(what, Window):
             meters = [_meter(measure, what) for measure in what.having.measures()]
-            return WindowJudge(rule, what, meters)
+            return WindowJudge(rule, what, meters, self.watermark)
         if isinstance(what, Sequence):
             return SequenceJudge(rule, what)
         if isinstance(what, Absent):
@@ -110,7 +110,8 @@ class OverTime:
         observed = mention.observed_at
         arrived = None if observed is None else micros(observed)
         self.watermark.meet(mention.source, at, arrived=arrived)
-        found = list(self._advance(self.watermark.at or at))
+        floor = at if self.watermark.at is None else self.watermark.at
+        found = list(self._advance(floor))
         late = []
         for policy in () if self._policies is None else self._policies.policies:
             if policy.id not in self._always or not policy.applies_to(mention.brand):

@@ -63,7 +63,6 @@ class KeyedJudge(Generic[S]):
         self._states: dict[tuple[Any, ...], S] = {}
         self._alarms: Alarms[S] = Alarms()
         self._changed: dict[tuple[Any, ...], None] = {}
-        self._floor = -(1 << 62)
 
     def next_due(self) -> int | None:
         """Return when time alone may change something; None for never."""
@@ -72,7 +71,6 @@ class KeyedJudge(Generic[S]):
     def advance(self, until: int) -> list[Transition]:
         """Let time come to an instant, inclusive; in order of time."""
         found: list[Transition] = []
-        self._floor = max(self._floor, until)
         while (key := self._alarms.due(until, self._states)) is not None:
             found += self._wake(key, self._states[key])
         found.sort(key=lambda one: one.at)

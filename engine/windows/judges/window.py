@@ -16,7 +16,7 @@ from engine.errors import MentionError
 from engine.mention_json import read_mention, write_mention
 from engine.windows.emergence import step_of
 from engine.windows.having import HavingTree
-from engine.windows.instants import SECOND, instant, length
+from engine.windows.instants import SECOND, instant, length, micros
 from engine.windows.judges.alarm import Alarms
 from engine.windows.judges.contract import Measured, Transition, View, present
 from engine.windows.keys import Keys
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from engine.policy.over_time import Window
     from engine.windows.life import Happened
     from engine.windows.meters import Meter
+    from engine.windows.watermark import Watermark
 
 _FORGET = 28 * 86_400 * SECOND  # a key with a past that was not seen for so long is forgotten
 
@@ -62,13 +63,17 @@ class WindowJudge:
 
     Args:
         meters: One a measure of the window's `having`, in its order.
+        watermark: How far time has come, as all judges share it.
 
     Attributes:
         peak: The highest that the first measure ever was for any key, and when.
     """
 
-    def __init__(self, rule: Rule, window: Window, meters: Sequence[Meter]) -> None:
+    def __init__(
+        self, rule: Rule, window: Window, meters: Sequence[Meter], watermark: Watermark
+    ) -> None:
         self.rule = rule
+        self._watermark = watermark
         self._meters = tuple(meters)
         self._measures = tuple(window.having.measures())
         self._having = HavingTree(window.having, self._meters, window.below)
@@ -79,7 +84,6 @@ class WindowJudge:
         self._states: dict[tuple[Any, ...], _Key] = {}
         self._alarms: Alarms[_Key] = Alarms()
         self._changed: dict[tuple[Any, ...], None] = {}
-        self._floor = -(1 << 62)
         self.peak = (0.0, 0)
         self.sees_all = any(meter.sees_all for meter in self._meters)
         self._keeps_past = any(meter.keeps_past for meter in self._meters)
@@ -91,14 +95,15 @@ class WindowJudge:
         found: list[Transition] = []
         for key, shown in self._keys.of(facts):
             state = self._states.get(key)
+            now = max(at, self._come_to(at), at if state is None else state.at)
+            if state is not None:
+                found += self._catch_up(key, state, now)
+                state = self._states.get(key)
             if state is None:
                 if not counts and not self.sees_all:
                     continue
                 made = [meter.make() for meter in self._meters]
-                state = self._states[key] = _Key(shown, made, max(at, self._floor))
-            now = max(at, state.at, self._floor)
-            while state.wake is not None and state.wake <= now:
-                found += self._judge(key, state, state.wake)
+                state = self._states[key] = _Key(shown, made, now)
             self._slide(state, now)
             bucket = at // self._step
             if bucket > now // self._step - self._buckets:
@@ -114,6 +119,17 @@ class WindowJudge:
             found += self._judge(key, state, now)
         return found
 
+    def _come_to(self, at: int) -> int:
+        """Return how far time has come; the mention at hand may lie before it, or ahead of it."""
+        return at if self._watermark.at is None else self._watermark.at
+
+    def _catch_up(self, key: tuple[Any, ...], state: _Key, now: int) -> list[Transition]:
+        """Judge a key at every instant that falls due until now; it may be forgotten on the way."""
+        found: list[Transition] = []
+        while state.wake is not None and state.wake <= now:
+            found += self._judge(key, state, state.wake)
+        return found
+
     def next_due(self) -> int | None:
         """Return when time alone may change something."""
         return self._alarms.next_due()
@@ -121,7 +137,6 @@ class WindowJudge:
     def advance(self, until: int) -> list[Transition]:
         """Judge every key that is due until an instant, inclusive."""
         found: list[Transition] = []
-        self._floor = max(self._floor, until)
         while (key := self._alarms.due(until, self._states)) is not None:
             state = self._states[key]
             if state.wake is not None:
@@ -177,6 +192,7 @@ class WindowJudge:
         keeps = self._keeps_past and at < state.seen + _FORGET
         if newest is None and state.life.is_idle and not keeps:
             del self._states[key]
+            state.wake = None
             return
         due = [meter.next_due(one) for meter, one in zip(self._meters, state.states, strict=True)]
         due.append(state.life.next_due(self._delays))
@@ -210,11 +226,12 @@ class WindowJudge:
         )
 
     def view(self, facts: Facts) -> list[View]:
-        """Return how the keys of a mention stand, as judged last."""
+        """Return how the keys of a mention stand at its instant."""
         found = []
+        at = micros(facts.mention.published_at)
         for key, shown in self._keys.of(facts):
             state = self._states.get(key)
-            made = [meter.make() for meter in self._meters] if state is None else state.states
+            made = self._standing(state, at)
             measured = tuple(
                 Measured(
                     meter.name,
@@ -227,6 +244,18 @@ class WindowJudge:
             firing = None if state is None else self._firing(state)
             found.append(View(self._keys.named(shown), measured, firing))
         return found
+
+    def _standing(self, state: _Key | None, at: int) -> list[Any]:
+        """Return copies of a key's states, with what has left the window by then gone."""
+        if state is None:
+            return [meter.make() for meter in self._meters]
+        copies = [
+            m.resume(one.snapshot()) for m, one in zip(self._meters, state.states, strict=True)
+        ]
+        now = max(at, state.at, self._come_to(at))
+        for one in copies:
+            one.drop_before(now // self._step - self._buckets + 1)
+        return copies
 
     def states(self) -> Iterator[str]:
         """Yield the keys there are, as JSON text."""
@@ -272,5 +301,4 @@ class WindowJudge:
             raise ValueError(message) from error
         identity = self._keys.identity(shown)
         self._states[identity] = state
-        self._floor = max(self._floor, state.at)
         self._file(identity, state, state.at)
