@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
 
@@ -14,7 +15,7 @@ from engine.cli.output import OK, PROBLEMS, fail, note
 from engine.cli.replay import check_ends
 from engine.proving.classify_file import STANDARD
 from engine.units import parse_duration
-from engine.windows.detectors import Sensitivity, VolumeDetector
+from engine.windows.detectors import COUNTING, Sensitivity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
     from engine.windows.detectors import Detector
 
 _FAULTS_SHOWN = 20
+
+
+class Kind(StrEnum):
+    """The detectors that judge counts."""
+
+    VOLUME = "volume"
+    LEVEL = "level"
 
 
 def register(app: typer.Typer) -> None:
@@ -42,7 +50,7 @@ def _read_width(text: str) -> timedelta:
     return width
 
 
-def spikes(
+def spikes(  # noqa: PLR0913 - each is an option of the command
     source: Annotated[
         Path,
         typer.Option("--input", help="CSV with timestamp,value; - reads standard input."),
@@ -58,11 +66,18 @@ def spikes(
         ),
     ],
     *,
+    kind: Annotated[
+        Kind,
+        typer.Option("--detector", help="Sudden rises (volume), or a level that lasts (level)."),
+    ] = Kind.VOLUME,
     sensitivity: Annotated[
         Sensitivity, typer.Option(help="How rare a rise must be to raise an alert.")
     ] = Sensitivity.MEDIUM,
     minimum: Annotated[
-        float, typer.Option(min=0, help="No alert on fewer in the last three rows.")
+        float,
+        typer.Option(
+            min=0, help="No alert on fewer in the last three rows (volume), or in an hour (level)."
+        ),
     ] = 5,
 ) -> None:
     """Say how far counts rise above their own past, row by row, and where that is an alert.
@@ -71,14 +86,14 @@ def spikes(
     value is no data.
     """
     check_ends(source, target)
-    detector = VolumeDetector(every, sensitivity=sensitivity, minimum=minimum)
+    detector = COUNTING[kind](every, sensitivity=sensitivity, minimum=minimum)
     judged, alerts, aside = _judge(source, target, detector, every=every)
     note(f"judged {judged:,} rows, raised {alerts:,} alert(s), set aside {aside:,}")
     raise typer.Exit(PROBLEMS if aside and not judged else OK)
 
 
 def _judge(
-    source: Path, target: Path, detector: Detector, *, every: timedelta
+    source: Path, target: Path, detector: Detector[float], *, every: timedelta
 ) -> tuple[int, int, int]:
     """Judge a file; return how many rows were judged, alerts raised and rows set aside."""
     from engine.proving.spike_file import HeaderError, judge_rows

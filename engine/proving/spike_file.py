@@ -53,7 +53,7 @@ class HeaderError(ValueError):
 
 
 def judge_rows(
-    stream: BinaryIO, detector: Detector, *, every: timedelta
+    stream: BinaryIO, detector: Detector[float], *, every: timedelta
 ) -> Iterator[Judged | SetAside]:
     """Read the header; return what a detector says of each row, as soon as that is read.
 
@@ -68,7 +68,11 @@ def judge_rows(
 
 
 def _judge(
-    rows: Iterator[_Row], columns: Sequence[tuple[int, str]], detector: Detector, *, clock: _Clock
+    rows: Iterator[_Row],
+    columns: Sequence[tuple[int, str]],
+    detector: Detector[float],
+    *,
+    clock: _Clock,
 ) -> Iterator[Judged | SetAside]:
     for line, cells in rows:
         if isinstance(cells, str):

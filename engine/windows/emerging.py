@@ -5,11 +5,16 @@ expected, and when chance would hardly bring it: the chance of so many, times th
 the window (any of which might have risen), is below `CHANCE`. The chance is beta-binomial: a past
 of few mentions says little of how frequent a term is, so what is to emerge against it must be in
 far more of them.
+
+One author is no crowd: a term needs at least a third as many authors as mentions, and of more than
+150 mentions fifty. Authors are told apart by a bitmap of `BITS` bits for each term and bucket.
+Source: Whang, Vander-Zanden, Taylor 1990, A Linear-Time Probabilistic Counting Algorithm.
 """
 
 from __future__ import annotations
 
 import math
+import zlib
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,6 +29,11 @@ TIMES = 3.0
 CHANCE = 1e-4
 FEWEST_PAST = 50
 """Mentions that a key's past has, before which nothing emerges."""
+
+BITS = 63
+_EVERYBODY = (1 << BITS) - 1
+_CROWD = 1 / 3
+_ENOUGH = 150
 
 _HALF_LIFE = timedelta(days=14)
 _PLATEAU = timedelta(days=1)
@@ -74,6 +84,7 @@ class EmergingTerms:
         self._least = max(1, least)
         self._past = TermPast(_HALF_LIFE, kept=kept)
         self._buckets: dict[int, tuple[int, Counter[str]]] = {}
+        self._crowds: dict[int, dict[str, int]] = {}
         self._counts: Counter[str] = Counter()
         self._frequent: set[str] = set()  # in at least `least` mentions of the window
         self._mentions = 0
@@ -101,19 +112,31 @@ class EmergingTerms:
         """The window's newest bucket; None where it holds no mention."""
         return max(self._buckets, default=None)
 
-    def add(self, bucket: int, terms: Iterable[str]) -> None:
+    def add(self, bucket: int, terms: Iterable[str], *, author: str | None = None) -> None:
         """Count a mention.
 
         Args:
             bucket: Its time in steps since the epoch.
             terms: Each once.
+            author: Who wrote it; None where that is not known: then it is taken for a crowd's.
         """
-        self._add(bucket, 1, Counter(terms))
+        bits = (
+            _EVERYBODY
+            if author is None
+            else 1 << zlib.crc32(author.encode("utf-8", "surrogatepass")) % BITS
+        )
+        counted = Counter(terms)
+        self._add(bucket, 1, counted, crowds=dict.fromkeys(counted, bits))
 
-    def _add(self, bucket: int, mentions: int, terms: Counter[str]) -> None:
+    def _add(
+        self, bucket: int, mentions: int, terms: Counter[str], *, crowds: Mapping[str, int]
+    ) -> None:
         before, counted = self._buckets.get(bucket, (0, Counter()))
         counted.update(terms)
         self._buckets[bucket] = before + mentions, counted
+        known = self._crowds.setdefault(bucket, {})
+        for term, bits in crowds.items():
+            known[term] = known.get(term, 0) | bits
         self._mentions += mentions
         self._first = bucket if self._first is None else min(self._first, bucket)
         for term, times in terms.items():
@@ -136,6 +159,7 @@ class EmergingTerms:
             self._frozen_at = bucket
         for gone in sorted(one for one in self._buckets if one < bucket):
             mentions, terms = self._buckets.pop(gone)
+            del self._crowds[gone]
             self._mentions -= mentions
             self._uncount(terms)
             if not self._is_crisis(gone):
@@ -197,10 +221,18 @@ class EmergingTerms:
         tail = log10_tail(
             count, self._mentions, before + _PRIOR, mentions=mentions + 2 * _PRIOR
         ) + math.log10(len(self._counts))
-        if tail >= math.log10(CHANCE):
+        if tail >= math.log10(CHANCE) or self._authors(term) < _CROWD * min(count, _ENOUGH):
             return None
         score = min(-tail, _MOST_SURPRISING)
         return Emerging(term, count, expected, score, is_new=not self._past.knows(term))
+
+    def _authors(self, term: str) -> float:
+        """Return about how many authors a term of the window has; infinite beyond a few hundred."""
+        bits = 0
+        for crowd in self._crowds.values():
+            bits |= crowd.get(term, 0)
+        free = BITS - bits.bit_count()
+        return BITS * math.log(BITS / free) if free else math.inf
 
     def merge(self, other: EmergingTerms) -> None:
         """Take in what was counted elsewhere of the same key and rule, about other mentions.
@@ -209,7 +241,7 @@ class EmergingTerms:
         are kept, beyond that they stay within what `TermPast` promises.
         """
         for bucket, (mentions, terms) in other._buckets.items():
-            self._add(bucket, mentions, terms)
+            self._add(bucket, mentions, terms, crowds=other._crowds[bucket])
         self._past.merge(other._past)
         self._first = _earliest(self._first, other._first)
         self._frozen_at = _earliest(self._frozen_at, other._frozen_at)
@@ -224,7 +256,12 @@ class EmergingTerms:
             "begin": self._begin,
             "frozen_at": self._frozen_at,
             "window": [
-                [bucket, mentions, dict(sorted(terms.items()))]
+                [
+                    bucket,
+                    mentions,
+                    dict(sorted(terms.items())),
+                    dict(sorted(self._crowds[bucket].items())),
+                ]
                 for bucket, (mentions, terms) in sorted(self._buckets.items())
             ],
             "past": self._past.snapshot(),
@@ -239,8 +276,8 @@ class EmergingTerms:
         if piece["step"] != self._step:
             message = f"the snapshot is of buckets of {piece['step']:g}s, not of {self._step:g}s"
             raise ValueError(message)
-        for bucket, mentions, terms in piece["window"]:
-            self._add(int(bucket), int(mentions), Counter(terms))
+        for bucket, mentions, terms, crowds in piece["window"]:
+            self._add(int(bucket), int(mentions), Counter(terms), crowds=crowds)
         self._past.resume(piece["past"])
         self._first, self._begin = piece["first"], piece["begin"]
         self._frozen_at = piece["frozen_at"]

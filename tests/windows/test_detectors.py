@@ -1,13 +1,14 @@
 """What every registered detector promises, whatever it detects."""
 
 import json
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.windows.detectors import DETECTORS, Sensitivity
+from engine.windows.detectors import COUNTING, DETECTORS, Sensitivity, ShareDetector
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 EVERY = timedelta(hours=1)
@@ -27,8 +28,19 @@ def timed(steps):
         yield at, value
 
 
+def measured(detector, count):
+    """Return a count as what the detector measures: of a share's detector, part of a larger whole."""
+    if isinstance(detector, ShareDetector) and count is not None:
+        return count, min(2 * count, sys.float_info.max)
+    return count
+
+
+def observe(detector, at, count):
+    return detector.observe(at, measured(detector, count))
+
+
 def readings(detector, rows):
-    return [detector.observe(at, value) for at, value in rows]
+    return [observe(detector, at, value) for at, value in rows]
 
 
 @every_detector
@@ -82,7 +94,7 @@ def test_a_snapshot_does_not_grow_with_time(kind):
     detector = DETECTORS[kind](EVERY)
     sizes = []
     for row in range(24 * 60):
-        detector.observe(START + row * EVERY, row % 7)
+        observe(detector, START + row * EVERY, row % 7)
         sizes.append(len(json.dumps(detector.snapshot())))
 
     assert max(sizes) < 4000
@@ -118,17 +130,17 @@ def test_a_clock_that_goes_backwards_is_refused_and_leaves_no_trace(kind):
 
     for earlier in (rows[28][0], rows[5][0]):
         with pytest.raises(ValueError, match="is not after"):
-            detector.observe(earlier, 90)
+            observe(detector, earlier, 90)
 
     assert detector.snapshot() == undisturbed.snapshot()
-    assert detector.observe(*rows[29]) == undisturbed.observe(*rows[29])
+    assert observe(detector, *rows[29]) == observe(undisturbed, *rows[29])
 
 
 @every_detector
 @pytest.mark.parametrize("value", [-1, float("nan"), float("inf")])
 def test_what_is_no_count_is_refused(kind, value):
     with pytest.raises(ValueError, match="a count is a number from 0 on"):
-        DETECTORS[kind](EVERY).observe(START, value)
+        observe(DETECTORS[kind](EVERY), START, value)
 
 
 @every_detector
@@ -146,3 +158,49 @@ def test_0_against_0_never_alerts(kind, sensitivity):
     said = readings(detector, timed([(1, 0)] * 24 * 30))
 
     assert {(one.score, one.is_alert) for one in said} == {(0.0, False)}
+
+
+@every_detector
+def test_no_data_is_neither_calm_nor_a_rise(kind):
+    detector = DETECTORS[kind](EVERY)
+    before = readings(detector, timed([(1, 20)] * 24 * 8))
+    rows = list(timed([(1, 20)] * 24 * 8 + [(1, None)] * 48))[24 * 8 :]
+
+    said = readings(detector, rows)
+
+    assert {(one.score, one.is_alert) for one in said} == {(0.0, False)}
+    assert said[-1].expected == pytest.approx(before[-1].expected, rel=0.2)
+
+
+@every_detector
+def test_a_crisis_of_hours_does_not_move_what_is_expected(kind):
+    detector = DETECTORS[kind](EVERY, sensitivity=Sensitivity.HIGH)
+
+    def value(row):
+        is_crisis = 24 * 10 <= row < 24 * 10 + 12
+        if kind in COUNTING:
+            return 300 if is_crisis else 20 + row % 3
+        return (190, 200) if is_crisis else (20 + row % 3, 200)
+
+    said = [detector.observe(START + row * EVERY, value(row)) for row in range(24 * 11)]
+
+    before, after = said[24 * 10 - 1], said[-1]
+    assert not before.is_alert
+    assert any(one.is_alert for one in said[24 * 10 : 24 * 10 + 4])
+    assert not after.is_alert
+    assert after.expected == pytest.approx(before.expected, rel=0.15)
+
+
+@every_detector
+def test_an_alert_scores_once_however_long_it_stays_open(kind):
+    detector = DETECTORS[kind](EVERY)
+    low, high = (20, 200) if kind in COUNTING else ((20, 200), (150, 200))
+
+    said = [
+        detector.observe(START + row * EVERY, high if row >= 24 * 10 else low)
+        for row in range(24 * 10 + 12)
+    ]
+
+    opened = next(row for row, one in enumerate(said) if one.is_alert)
+    assert said[opened].score >= 0.5
+    assert {one.score for one in said[opened + 1 :]} == {0.0}

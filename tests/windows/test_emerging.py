@@ -21,7 +21,9 @@ HOUR = 60
 DAY = 24 * HOUR
 
 sets = st.frozensets(st.sampled_from("abcdef"), max_size=4).map(sorted)
-streams = st.lists(st.tuples(st.integers(0, 30), sets), max_size=60)
+streams = st.lists(
+    st.tuples(st.integers(0, 30), sets, st.sampled_from([None, "zoe", "tom"])), max_size=60
+)
 
 
 def state(**fields):
@@ -30,8 +32,8 @@ def state(**fields):
 
 def filled(stream, **fields):
     made = state(**fields)
-    for bucket, terms in stream:
-        made.add(bucket, terms)
+    for bucket, terms, *author in stream:
+        made.add(bucket, terms, author=author[0] if author else None)
     return made
 
 
@@ -51,11 +53,11 @@ def test_the_window_counts_as_brute_force_does_in_any_order(stream, begin):
     made = filled(stream)
     made.drop_before(begin)
 
-    kept = [(bucket, terms) for bucket, terms in stream if bucket >= begin]
+    kept = [(bucket, terms) for bucket, terms, _ in stream if bucket >= begin]
     counts = Counter(term for _, terms in kept for term in terms)
     window = made.snapshot()["window"]
     assert made.mentions == len(kept)
-    assert sum((Counter(terms) for _, _, terms in window), Counter()) == counts
+    assert sum((Counter(terms) for _, _, terms, _ in window), Counter()) == counts
     assert made._counts == counts
     assert made._frequent == {term for term, times in counts.items() if times >= 2}
 
@@ -93,8 +95,8 @@ def test_going_on_from_a_snapshot_changes_nothing(before, after, begin):
     resumed.resume(json.loads(json.dumps(made.snapshot())))
 
     for one in (made, resumed):
-        for bucket, terms in after:
-            one.add(max(bucket, begin), terms)
+        for bucket, terms, author in after:
+            one.add(max(bucket, begin), terms, author=author)
         one.drop_before(begin + 3)
 
     assert resumed.snapshot() == made.snapshot()
@@ -275,6 +277,20 @@ def test_the_past_is_of_bounded_size_and_never_told_too_small():
     # Weights lie within one and two: the half-life is far longer than this stream.
     weight = made._past.mentions / (3 * HOUR)
     assert all(made._past.most(term) >= 0.99 * times * weight for term, times in truth.items())
+
+
+@pytest.mark.parametrize(
+    ("authors", "is_crowd"), [(1, False), (5, False), (100, True), (300, True)]
+)
+def test_a_burst_that_is_one_author_is_not_a_crowd(authors, is_crowd):
+    made = filled((bucket, said("new saddle", "en")) for bucket in range(4 * HOUR))
+    made.drop_before(3 * HOUR)
+
+    for number in range(300):
+        made.add(3 * HOUR + number // 6, ["fire"], author=f"u{number % authors}")
+
+    found = [one.term for one in made.emerging() if one.term == "fire"]
+    assert found == (["fire"] if is_crowd else [])
 
 
 def test_a_key_without_mentions_is_idle():

@@ -97,6 +97,11 @@ class Baseline:
         self.level += by
         self.slots = [None if past is None else past + by for past in self.slots]
 
+    def scale(self, times: float) -> None:
+        """Expect so many times as much at every hour, as where a new normal began."""
+        self.level = stable(count(self.level) * times)
+        self.slots = [None if past is None else stable(count(past) * times) for past in self.slots]
+
     def _turn(self, at: datetime) -> None:
         """Close the part of the day, and the day, that ``at`` is no longer in."""
         slot, weekday = self._slot(at), at.weekday()

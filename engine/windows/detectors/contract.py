@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime, timedelta
+
+
+Value_contra = TypeVar("Value_contra", contravariant=True)
+"""What a bucket measures: a count, or a part and the whole that it is of."""
 
 
 class Sensitivity(StrEnum):
@@ -32,7 +36,8 @@ class Reading:
     """What a detector says of one bucket.
 
     Attributes:
-        expected: Value that the past led to expect, in the unit of the values.
+        expected: What the past led to expect, in the unit of the values; of a part and a whole, its
+            share in [0, 1].
         low: Lower end of the range that holds nineteen calm buckets of twenty.
         high: Upper end of it.
         score: Strength of an onset, in [0, 1]: 1 / (1 + r), where r is how many onsets this strong
@@ -50,7 +55,7 @@ class Reading:
     is_learning: bool = False
 
 
-class Detector(Protocol):
+class Detector(Protocol[Value_contra]):
     """Judges one stream of values, a bucket at a time."""
 
     def __init__(
@@ -61,18 +66,20 @@ class Detector(Protocol):
         Args:
             every: Width of a bucket.
             sensitivity: How rare an onset must be to raise an alert.
-            minimum: No alert is raised on less than this value.
+            minimum: No alert is raised on fewer mentions than this in the time that the detector
+                looks at; its own documentation says which.
         """
         ...
 
-    def observe(self, at: datetime, value: float | None) -> Reading:
+    def observe(self, at: datetime, value: Value_contra | None) -> Reading:
         """Judge the bucket that begins at ``at``, then learn from it.
 
         Buckets that are passed over are *no data*, not calm.
 
         Args:
             at: Aware UTC, later than the bucket before.
-            value: What was counted, at least 0; None where nothing was measured.
+            value: What was counted, at least 0; None where nothing was measured. A part is at most
+                its whole.
 
         Raises:
             ValueError: ``at`` is not later than the bucket before, or ``value`` is below 0 or no
