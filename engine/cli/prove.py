@@ -207,7 +207,6 @@ def _anew(
     from engine.policy import Facts
     from engine.proving.explain import Search, by_nearness, chosen_rules, only, remembers
     from engine.proving.explain import explain as explain_rule
-    from engine.proving.glimpse import look
     from engine.proving.history import ALWAYS
 
     policies = chosen_policies(found, paths)
@@ -226,7 +225,13 @@ def _anew(
         _fail_mention(mention, search.near, search.dead_letters)
     facts, (state,) = Facts(decided.mention, decided.classifications), simulated.states
     return by_nearness(
-        explain_rule(its, one, decided, revision=policies.revision, views=look(state, one, facts))
+        explain_rule(
+            its,
+            one,
+            decided,
+            revision=policies.revision,
+            views=state.over_time.look(its.id, one.id, facts),
+        )
         for its, one in rules
     )
 

@@ -8,7 +8,6 @@ from typing import IO, TYPE_CHECKING, Any
 from engine.proving.alerts import Alerts, is_planning
 from engine.proving.compare import compare
 from engine.proving.compare_alerts import AlertPairs
-from engine.proving.glimpse import firing_now
 from engine.proving.lists import Lists
 from engine.proving.load import Load
 from engine.proving.views import decision_json, held_back_json
@@ -92,7 +91,7 @@ class Backtest:
             state: That of the simulation at its end, which knows how high they rose.
         """
         for alert in self._alerts.still_open():
-            for firing in firing_now(state, alert.policy, alert.rule):
+            for firing in state.firing(alert.policy, alert.rule):
                 risen = replace(alert, key=firing.key, peak=firing.peak)
                 if risen.state == alert.state:
                     alert = risen  # noqa: PLW2901 - the same one, as it stands now

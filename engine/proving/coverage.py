@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.decision import Mode
 from engine.policy.condition import AllOf
-from engine.proving.glimpse import having_text
+from engine.proving.asked import having_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from engine.decision import HeldBack, Match
     from engine.policy import Policy, PolicySet, Rule
     from engine.ports import Decided
-    from engine.proving.glimpse import View
     from engine.simulate import Arrivals, Simulation
+    from engine.windows.judges.contract import View
 
 _NEAR = 0.6
 _MOST_NEAR = 3

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from engine.decision import TraceNode
 from engine.proving.alerts import number
-from engine.proving.glimpse import asked
+from engine.proving.asked import asked
 from engine.units import format_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from engine.proving.glimpse import View
+    from engine.windows.judges.contract import View
 
 PART = "window"
 

@@ -10,7 +10,6 @@ from engine.errors import MentionError
 from engine.incidents import Silence, hold_back
 from engine.policy import Facts
 from engine.policy.read_tests import read_test_mention
-from engine.proving.glimpse import peaks
 from engine.proving.judge import concerned, judge
 from engine.proving.judge_over_time import fires_at
 from engine.proving.played import Played
@@ -90,7 +89,7 @@ class ScenarioRunner:
                 name = f"{test.name}: given"
                 report.cases.append(_case(name, test.span, FAILED, f"{dead.place}: {dead.reason}"))
         (state,) = simulation.states
-        return Played(test, decided, later, peaks(state))
+        return Played(test, decided, later, state.over_time.peaks())
 
     def _simulation(self, test: PolicyTest, policies: PolicySet) -> Simulation:
         silences = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.proving.alerts import number
-from engine.proving.glimpse import how_far
+from engine.proving.asked import how_far
 from engine.units import format_duration
 
 if TYPE_CHECKING:
