@@ -72,7 +72,7 @@ def judge(expectation: Expectation, played: Played, policies: PolicySet) -> tupl
     lines += timeline([rule for _, rule in rules if rule.over_time is not None], played)
     is_too_few = len(counted) < (1 if expectation.times is None else expectation.times)
     if is_too_few and expectation.kind != "never":
-        lines += _shown("held back:", list(_held_back(expectation, played)))
+        lines += _shown("held back:", list(_held_back(expectation, played, rules)))
         lines += _nearest([one for one in rules if one[1].over_time is None], played, policies)
     return FAILED, "\n".join(lines)
 
@@ -109,11 +109,13 @@ def _is_done(action: Action, wanted: str | None) -> bool:
     return does == wanted if wanted is not None else does != _RESTORE
 
 
-def _held_back(expectation: Expectation, played: Played) -> Iterator[str]:
-    """Yield a line for each thing held back that might have counted."""
-    rule = expectation.names[0] if expectation.kind == "rule" else expectation.rule
+def _held_back(
+    expectation: Expectation, played: Played, rules: Sequence[tuple[Policy, Rule]]
+) -> Iterator[str]:
+    """Yield a line for each thing held back, of the rules concerned, that might have counted."""
+    names = {(policy.id, rule.id) for policy, rule in rules}
     for one in played.happenings():
-        if one.is_of(rule):
+        if (one.policy, one.rule) in names:
             for held in one.held_back:
                 if expectation.kind == "rule" or held.action in ("", *expectation.names):
                     yield one.line(_held(held))
