@@ -132,6 +132,11 @@ def all_alerts(decisions: Iterable[Decision]) -> list[Alert]:
     return sorted([*found, *alerts.still_open()], key=lambda one: (one.opened_at, one.state))
 
 
+def is_telling(decision: Decision) -> bool:
+    """Say whether a decision is a step of a chain, which is no doing of its rule."""
+    return any(one.firing and one.firing.phase is Phase.TOLD for one in decision.matches)
+
+
 def is_planning(match: Match) -> bool:
     """Say whether a match of a rule over time is a decision of its own.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any
 
-from engine.proving.alerts import Alerts, is_planning
+from engine.proving.alerts import Alerts, is_planning, is_telling
 from engine.proving.compare import compare
 from engine.proving.compare_alerts import AlertPairs
 from engine.proving.lists import Lists
@@ -77,7 +77,8 @@ class Backtest:
             for match in decision.matches:
                 if is_planning(match):
                     self._lists.add("decisions", decision_json(decision, match))
-            self._add_held_back(decision)
+            if not is_telling(decision):
+                self._add_held_back(decision)
             self.load.add_over_time(decision)
             for alert in self._alerts.take(decision):
                 self.load.add_alert(alert)
@@ -91,7 +92,7 @@ class Backtest:
             state: That of the simulation at its end, which knows how high they rose.
         """
         for alert in self._alerts.still_open():
-            for firing in state.firing(alert.policy, alert.rule):
+            for firing in state.over_time.firing(alert.policy, alert.rule):
                 risen = replace(alert, key=firing.key, peak=firing.peak)
                 if risen.state == alert.state:
                     alert = risen  # noqa: PLW2901 - the same one, as it stands now

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from engine.incidents.escalation import telling_now
 from engine.proving.views import planned_actions
 from engine.units import format_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from engine.decision import Action
@@ -50,14 +49,9 @@ def who_would_be_told(policies: PolicySet, name: str | None, at: datetime) -> se
     Args:
         name: Of the chain, or of a rota: who is on call then; None for every chain.
     """
-    chains: dict[str, Any] = dict(getattr(policies, "chains", {}))
-    rotas: dict[str, Any] = dict(getattr(policies, "rotas", {}))
-    if name in rotas and name not in chains:
-        return set(rotas[name].on_call(at))
-    if importlib.util.find_spec("engine.incidents.escalation") is None:
-        return set()
-    telling_now = importlib.import_module("engine.incidents.escalation").telling_now
-    asked = [one for key, one in chains.items() if name in (None, key)]
+    if name is not None and name in policies.rotas and name not in policies.chains:
+        return set(policies.rotas[name].on_call(at))
+    asked = [chain for key, chain in policies.chains.items() if name in (None, key)]
     found = [told for chain in asked if (told := telling_now(chain, at)) is not None]
     return {one for told in found for one in _names(told.people, told.channel)}
 
@@ -77,5 +71,5 @@ def _by(action: Action) -> str:
     return f" by {chain}" if chain else ""
 
 
-def _names(people: Any, channel: str | None) -> list[str]:
+def _names(people: Iterable[str] | None, channel: str | None) -> list[str]:
     return list(people) if people else [channel] if channel else []

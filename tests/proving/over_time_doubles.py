@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 from engine.decision import (
@@ -65,30 +64,15 @@ def told(minute, *, opened, **fields):
     return decision(Phase.TOLD, minute, opened=opened, **fields)
 
 
-@dataclass
-class Measure:
-    """One measure as a window shows it."""
-
-    name: str
-    value: float | None
-    wanted: dict
-    held: bool | None
-
-
-@dataclass
-class Look:
-    """How a rule over time stands for one key."""
-
-    key: dict
-    measured: list = field(default_factory=list)
-    firing: Firing | None = None
-
-
 class Remembering:
     """The state of a simulation, of which only what fires is asked."""
 
     def __init__(self, *firings):
         self._firings = firings
+
+    @property
+    def over_time(self):
+        return self
 
     def firing(self, policy, rule):
         return self._firings

@@ -147,6 +147,14 @@ def test_what_is_held_back_of_a_firing_is_among_the_suppressed():
     assert "  held back: silence 1" in lines
 
 
+def test_a_step_of_a_chain_that_reached_nobody_holds_back_no_decision():
+    step = told(4, opened=3, held=[("notify", Reason.NOBODY_ON_CALL)])
+    found, lines = backtest(at(5, entered(3), step))
+
+    assert found["suppressed"] == []
+    assert "  held back: nobody_on_call 1" in lines
+
+
 def test_people_are_told_when_incidents_opened_how_long_they_lasted_and_how_high_they_rose():
     _, lines = backtest(
         at(3, entered(3, actions=[action("incident")])),

@@ -57,8 +57,8 @@ class Nobody:
         return [None] * len(texts)
 
 
-def loaded(*expectations, given, silences="[]"):
-    text = POLICY + "tests:\n  - name: it works\n    clock: 2026-03-02T12:00:00Z\n"
+def loaded(*expectations, given, silences="[]", policy=POLICY):
+    text = policy + "tests:\n  - name: it works\n    clock: 2026-03-02T12:00:00Z\n"
     text += f"    silences: {silences}\n    given: [{given}]\n    expect:\n"
     text += "".join(f"      - {one}\n" for one in expectations)
     policies, problems = load_text(text, now=NOON)
@@ -66,8 +66,8 @@ def loaded(*expectations, given, silences="[]"):
     return policies
 
 
-def run(*expectations, given=ANGRY, silences="[]"):
-    policies = loaded(*expectations, given=given, silences=silences)
+def run(*expectations, given=ANGRY, silences="[]", policy=POLICY):
+    policies = loaded(*expectations, given=given, silences=silences, policy=policy)
     report = TestReport(Coverage.of(policies))
     runner = ScenarioRunner(
         classify=lambda some: [one.classifications for one in some], identifier=Nobody()
@@ -243,6 +243,51 @@ def test_a_wrong_person_shows_who_was_told_when_and_why():
         "timeline:",
         "  care/surge brand=acme: fired from 3m to 30m, peak 3",
     ]
+
+
+WEEK = POLICY.replace(
+    "steps: [{notify: {channel: phones}}]",
+    "steps: [{notify: {channel: phones}}, {wait: 10m}, {notify: {rota: nights}}]",
+) + (
+    "rota: nights\ntime_zone: Europe/Paris\nshifts:\n"
+    "  - {who: lea, hours: {sun: ['00:00-08:00']}}\n  - {who: tom, hours: {mon: ['09:00-18:00']}}\n---\n"
+)
+
+
+@pytest.mark.parametrize(
+    "expectation",
+    [
+        pytest.param("{at: 5d14h, told: [lea], by: on-call}", id="03:00 on Sunday in Paris"),
+        pytest.param("{at: 1h, told: [tom], by: on-call}", id="Monday afternoon"),
+        pytest.param(
+            "{at: 1d, told: [phones], by: on-call}", id="a channel where nobody is on call"
+        ),
+        pytest.param("{at: 5d14h, told: [lea], by: nights}", id="a rota by itself"),
+        pytest.param("{at: 1d, told: [], by: nights}", id="nobody"),
+    ],
+)
+def test_without_mentions_it_is_asked_whom_a_chain_would_tell(expectation):
+    (case,) = run(expectation, given="", policy=WEEK).cases
+
+    assert (case.status, case.detail) == ("passed", "")
+
+
+def test_whom_a_chain_would_tell_instead_is_said():
+    (case,) = run("{at: 5d14h, told: [tom], by: on-call}", given="", policy=WEEK).cases
+
+    assert case.detail == "expected tom to be told first by on-call at 5d14h, it would be lea"
+
+
+def test_the_steps_of_a_chain_are_told_at_their_times():
+    """The surge opens at 3m10s: the channel is told at once, and who is on call 10 minutes later."""
+    report = run(
+        "{at: 3m10s, told: [phones], by: on-call}",
+        "{at: 13m10s, told: [tom], by: on-call}",
+        "{at: 8m, told: []}",
+        policy=WEEK,
+    )
+
+    assert [(case.status, case.detail) for case in report.cases] == [("passed", "")] * 3
 
 
 def test_an_exception_in_the_middle_of_firings_is_a_happening_of_its_own():
