@@ -87,6 +87,9 @@ class Simulated:
 class Simulation:
     """Runs mentions through the stages for one or more sides at once.
 
+    Attributes:
+        states: What each side's rules remember, as it stands after what was decided last.
+
     Args:
         sides: Each decides every mention, with a window state of its own.
         identifier: Names the language of mentions that do not say theirs.
@@ -113,6 +116,7 @@ class Simulation:
             )
             for side in sides
         ]
+        self.states: Sequence[WindowState] = ()
 
     def run(
         self, arrivals: Iterable[Arrivals], *, until: datetime | None = None
@@ -125,7 +129,7 @@ class Simulation:
         Args:
             until: Aware UTC: time runs on to this at least; None for no longer than that.
         """
-        windows = [WindowState() for _ in self._sides]
+        self.states = windows = [WindowState() for _ in self._sides]
         seq = end = 0
         last: datetime | None = None
         with closing(_Identities()) as known:

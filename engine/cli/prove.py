@@ -81,13 +81,16 @@ def backtest(  # noqa: PLR0913 - one parameter an option of the contract
     if against is None:
         with Backtest.lists() as lists:
             result = Backtest(policies, lists)
-            run(simulation(found, [policies]), mentions, result.add, total=size(source))
+            simulated = simulation(found, [policies])
+            run(simulated, mentions, result.add, total=size(source))
+            result.finish(simulated.states[0])
             _print(result, output, lambda: _print_backtest(result))
         return
     other = policies_of(found, against)
     with Comparison.lists() as lists:
         difference = Comparison(policies, other, lists)
         run(simulation(found, [policies, other]), mentions, difference.add, total=size(source))
+        difference.finish()
         _print(difference, output, lambda: _print_comparison(difference))
 
 
@@ -118,11 +121,21 @@ def _print_comparison(result: Comparison) -> None:
         if samples:
             print_text(f"\n{name}:")
         for one, text in samples:
-            print_text(f"  {one['policy']}/{one['rule']}  {one['mention']}  {shorten(text)}")
+            about = f"{one['mention']}  {shorten(text)}" if "mention" in one else _incident(one)
+            print_text(f"  {one['policy']}/{one['rule']}  {about}")
             if name == "changed":
                 print_text(f"    {_difference(one['before'], one['after'])}")
         if result.counts[name] > len(samples):
             print_text(f"  and {result.counts[name] - len(samples):,} more")
+
+
+def _incident(one: dict[str, Any]) -> str:
+    """Return which incident a difference is about, in words."""
+    key = "".join(f" {name}={value}" for name, value in one["key"].items())
+    if "before" in one:
+        return f"incident{key}"
+    ended = f"resolved {one['resolved_at']}" if one["resolved_at"] else "still open at the end"
+    return f"incident{key} opened {one['opened_at']}, {ended}, peak {one['peak']:g}"
 
 
 def _difference(before: dict[str, Any], after: dict[str, Any]) -> str:
@@ -139,7 +152,7 @@ def _in_words(value: Any) -> str:
     from engine.proving.views import shorten
 
     if not isinstance(value, list):
-        return str(value)
+        return "none" if value is None else str(value)
     told = [
         f"{one['action']} by {one['by']}"
         if "by" in one
@@ -191,6 +204,7 @@ def _anew(
     paths: list[Path] | None,
     given: Input,
 ) -> list[Explanation]:
+    from engine.policy import Facts
     from engine.proving.explain import Search, by_nearness, chosen_rules, only, remembers
     from engine.proving.explain import explain as explain_rule
     from engine.proving.history import ALWAYS
@@ -205,11 +219,20 @@ def _anew(
     mentions = arrivals(found, given, is_store=given.source is None, period=ALWAYS)
     search = Search(mention, has_past=remembers(alone))
     tasks = frozenset[str]().union(*(one.tasks for _, one in rules))
-    decided = search.decided(simulation(found, [alone], tasks), mentions)
+    simulated = simulation(found, [alone], tasks)
+    decided = search.decided(simulated, mentions)
     if decided is None:
         _fail_mention(mention, search.near, search.dead_letters)
+    facts, (state,) = Facts(decided.mention, decided.classifications), simulated.states
     return by_nearness(
-        explain_rule(its, one, decided, revision=policies.revision) for its, one in rules
+        explain_rule(
+            its,
+            one,
+            decided,
+            revision=policies.revision,
+            views=state.over_time.look(its.id, one.id, facts),
+        )
+        for its, one in rules
     )
 
 

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from engine.simulate import Arrivals, Side, Simulated, Simulation
     from models.hub import Hub
 
-_MOST_NAMED = 10
 _DIGITS = re.compile(r"[0-9A-Fa-f]{4,64}")
 InputOption = Annotated[
     Path | None,
@@ -58,13 +57,6 @@ def chosen_policies(found: Configuration, paths: list[Path] | None) -> PolicySet
     if policies is None:
         fail("the policies have errors; nothing was run", problems=problems, code=PROBLEMS)
     note_nothing(paths, policies)
-    later = [
-        f"{its.id}/{rule.id}" for its in policies.policies for rule in its.rules if rule.over_time
-    ]
-    if later:
-        more = f" and {len(later) - _MOST_NAMED:,} more" if len(later) > _MOST_NAMED else ""
-        named = ", ".join(later[:_MOST_NAMED])
-        note(f"rules over time are not run yet: {named}{more}", style="yellow")
     return policies
 
 

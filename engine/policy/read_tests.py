@@ -45,7 +45,7 @@ HELD_BACK_BY = tuple(
         Reason.NO_TEMPLATE,
     )
 )
-INCIDENT_STATES = ("open", "acknowledged", "resolved")
+INCIDENT_STATES = ("open", "acknowledged", "mitigated", "resolved")
 _CLOCK = datetime(2026, 1, 5, 12, tzinfo=UTC)
 _END = datetime.max.replace(tzinfo=UTC)
 _VARIABLE = re.compile(r"\{\{.*?\}\}", re.DOTALL)

@@ -2,73 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from contextlib import ExitStack
+from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any
 
-import orjson
-
+from engine.proving.alerts import Alerts, is_planning, is_telling
 from engine.proving.compare import compare
+from engine.proving.compare_alerts import AlertPairs
+from engine.proving.lists import Lists
 from engine.proving.load import Load
 from engine.proving.views import decision_json, held_back_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from typing import Self
+    from collections.abc import Iterable
 
+    from engine.decision import Decision
     from engine.policy import PolicySet
     from engine.ports import Decided
+    from engine.proving.alerts import Alert
     from engine.simulate import Simulated
-
-_IN_MEMORY = 1 << 20  # bytes of a list; a longer one goes to a temporary file
-
-
-class Lists:
-    """Lists of JSON values that may grow beyond memory, by name; to be used in a `with`."""
-
-    def __init__(self, *names: str) -> None:
-        self._stack = ExitStack()
-        self._files: dict[str, IO[bytes]] = {
-            name: self._stack.enter_context(
-                tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - see __exit__
-            )
-            for name in names
-        }
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        self._stack.close()
-
-    def add(self, name: str, value: Any) -> None:
-        """Add a value to the end of a list."""
-        file = self._files[name]
-        file.write(b",\n    " if file.tell() else b"\n    ")
-        file.write(orjson.dumps(value))
-
-    def write(self, out: IO[bytes], head: Mapping[str, Any]) -> None:
-        """Write one JSON object: the fields of the head, then the lists, an item a line."""
-        fields = [b"  " + orjson.dumps(key) + b": " for key in (*head, *self._files)]
-        plain = [orjson.dumps(value) for value in head.values()]
-        out.write(b"{\n")
-        for at, start in enumerate(fields):
-            out.write(start)
-            if at < len(plain):
-                out.write(plain[at])
-            else:
-                _write_list(out, list(self._files.values())[at - len(plain)])
-            out.write(b",\n" if at < len(fields) - 1 else b"\n")
-        out.write(b"}\n")
-
-
-def _write_list(out: IO[bytes], items: IO[bytes]) -> None:
-    is_empty = not items.tell()
-    items.seek(0)
-    out.write(b"[")
-    shutil.copyfileobj(items, out)
-    out.write(b"]" if is_empty else b"\n  ]")
+    from engine.windows import WindowState
 
 
 class Backtest:
@@ -86,26 +38,71 @@ class Backtest:
         self.duplicates = 0
         self._revision = policies.revision
         self._lists = lists
+        self._alerts = Alerts()
+        self._places = {
+            (policy.id, rule.id): place
+            for place, (policy, rule) in enumerate(
+                (policy, rule) for policy in policies.policies for rule in policy.rules
+            )
+        }
 
     @staticmethod
     def lists() -> Lists:
         """Return the lists of its result."""
-        return Lists("decisions", "incidents", "suppressed")
+        return Lists("decisions", "incidents", "suppressed", by_order=("incidents",))
 
     def add(self, some: Simulated) -> None:
-        """Take in what became of some arrivals."""
+        """Take in what became of some arrivals, and of time as it ran on."""
         self.dead_letters += len(some.dead)
         self.duplicates += some.duplicates
         for (decided,) in some.decided:
+            self._add_over_time(decided.over_time)
             self.load.add(decided)
             self._add(decided)
+        for decisions in some.over_time:
+            self._add_over_time(decisions)
 
     def _add(self, decided: Decided) -> None:
         for decision in decided.decisions:
             for match in decision.matches:
                 self._lists.add("decisions", decision_json(decision, match))
-            for held in decision.held_back:
-                self._lists.add("suppressed", held_back_json(decision.mention, held))
+            self._add_held_back(decision)
+
+    def _add_held_back(self, decision: Decision) -> None:
+        for held in decision.held_back:
+            self._lists.add("suppressed", held_back_json(decision.mention, held))
+
+    def _add_over_time(self, decisions: Iterable[Decision]) -> None:
+        for decision in decisions:
+            for match in decision.matches:
+                if is_planning(match):
+                    self._lists.add("decisions", decision_json(decision, match))
+            if not is_telling(decision):
+                self._add_held_back(decision)
+            self.load.add_over_time(decision)
+            for alert in self._alerts.take(decision):
+                self.load.add_alert(alert)
+                if alert.resolved_at is not None:
+                    self._add_incident(alert)
+
+    def finish(self, state: WindowState) -> None:
+        """Take in what fires to the end; called once, after everything else.
+
+        Args:
+            state: That of the simulation at its end, which knows how high they rose.
+        """
+        for alert in self._alerts.still_open():
+            for firing in state.over_time.firing(alert.policy, alert.rule):
+                risen = replace(alert, key=firing.key, peak=firing.peak)
+                if risen.state == alert.state:
+                    alert = risen  # noqa: PLW2901 - the same one, as it stands now
+            self.load.add_alert(alert)
+            self._add_incident(alert)
+
+    def _add_incident(self, alert: Alert) -> None:
+        opened = int(alert.opened_at.timestamp() * 1_000_000)
+        order = (opened, self._places[alert.policy, alert.rule], alert.state[2])
+        self._lists.add_at("incidents", order, alert.as_json())
 
     def write(self, out: IO[bytes]) -> None:
         """Write the result as JSON, in the contract's form."""
@@ -126,7 +123,7 @@ class Comparison:
 
     Attributes:
         counts: By list (added, removed, changed): how many differences.
-        samples: By list: the first differences, each with its mention's text.
+        samples: By list: the first differences, each with its mention's text if it has one.
     """
 
     LISTS = ("added", "removed", "changed")
@@ -142,6 +139,7 @@ class Comparison:
         }
         self._revisions = (policies.revision, against.revision)
         self._lists = lists
+        self._pairs = AlertPairs()
 
     @classmethod
     def lists(cls) -> Lists:
@@ -149,12 +147,20 @@ class Comparison:
         return Lists(*cls.LISTS)
 
     def add(self, some: Simulated) -> None:
-        """Take in what became of some arrivals on both sides."""
+        """Take in what became of some arrivals, and of time as it ran on, on both sides."""
         self.dead_letters += len(some.dead)
         self.duplicates += some.duplicates
         for new, old in some.decided:
             self.mentions += 1
+            self._note(self._pairs.take(new.over_time, old.over_time), "")
             self._note(compare(new.decisions, old.decisions), new.mention.text)
+        if some.over_time:
+            new_later, old_later = some.over_time
+            self._note(self._pairs.take(new_later, old_later), "")
+
+    def finish(self) -> None:
+        """Take in what fires to the end; called once, after everything else."""
+        self._note(self._pairs.rest(), "")
 
     def _note(self, found: Iterable[tuple[str, dict[str, Any]]], text: str) -> None:
         for name, difference in found:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.decision import Mode
 from engine.policy.condition import AllOf
+from engine.proving.asked import having_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +59,7 @@ class RuleCoverage:
         branches: Every node of its condition by path, parents first; those of a macro at each use.
         fired: Whether some case made it fire.
         quiet: Whether some case kept it quiet.
+        over_time: What a rule over time asks beside its condition; None for the others.
     """
 
     policy: str
@@ -67,6 +69,12 @@ class RuleCoverage:
     branches: dict[Path, Branch]
     fired: bool = False
     quiet: bool = False
+    over_time: Branch | None = None
+
+    @property
+    def all_branches(self) -> list[Branch]:
+        """Every node of the condition, then what is asked over time."""
+        return [*self.branches.values(), *([] if self.over_time is None else [self.over_time])]
 
     @property
     def name(self) -> str:
@@ -75,18 +83,30 @@ class RuleCoverage:
 
     @property
     def is_covered(self) -> bool:
-        """Whether it was seen both ways; a rule that asks nothing of a mention is never quiet."""
-        return self.fired and (self.quiet or not self.branches)
+        """Whether it was seen both ways; a rule that asks nothing at all is never quiet."""
+        return self.fired and (self.quiet or not self.all_branches)
 
     @property
     def is_whole(self) -> bool:
         """Whether nothing more is to be seen of it."""
-        return self.is_covered and all(one.reached == 2 for one in self.branches.values())  # noqa: PLR2004
+        return self.is_covered and all(one.reached == 2 for one in self.all_branches)  # noqa: PLR2004
 
     def see(self, trace: TraceNode, *, fired: bool) -> None:
         """Take in one case's look at the rule."""
         self.fired = self.fired or fired
         self.quiet = self.quiet or not fired
+        self.see_condition(trace)
+
+    def see_over_time(self, *, fired: bool, quiet: bool) -> None:
+        """Take in one test's look at a rule over time; it may have seen both."""
+        self.fired = self.fired or fired
+        self.quiet = self.quiet or quiet
+        if self.over_time is not None:
+            self.over_time.held = self.over_time.held or fired
+            self.over_time.failed = self.over_time.failed or quiet
+
+    def see_condition(self, trace: TraceNode) -> None:
+        """Take in what the condition made of a mention, and nothing of what came of it."""
         for path, node in _nodes(trace):
             branch = self.branches.get(path)
             if branch is not None:
@@ -110,7 +130,7 @@ class RuleCoverage:
                     "held": one.held,
                     "failed": one.failed,
                 }
-                for one in self.branches.values()
+                for one in self.all_branches
             ],
         }
 
@@ -137,7 +157,7 @@ class Coverage:
         """Return a sentence for each rule and branch that no case reached."""
         found = []
         for one in self.rules.values():
-            if not (one.fired or one.quiet):
+            if not (one.fired or one.quiet or any(branch.reached for branch in one.all_branches)):
                 found.append(f"{one.name}: no example")
                 continue
             if not one.fired:
@@ -146,7 +166,7 @@ class Coverage:
                 found.append(f"{one.name}: never quiet")
             found += [
                 f"{one.name}: {branch.text} {branch.gap}"
-                for branch in one.branches.values()
+                for branch in one.all_branches
                 if branch.gap
             ]
         return found
@@ -159,7 +179,7 @@ class Coverage:
     @property
     def branch_share(self) -> float:
         """The share of outcomes of the conditions' nodes seen, in [0, 1]; 1 where there is none."""
-        branches = [one for rule in self.rules.values() for one in rule.branches.values()]
+        branches = [one for rule in self.rules.values() for one in rule.all_branches]
         return _share(sum(one.reached for one in branches), 2 * len(branches))
 
     def as_json(self) -> dict[str, float]:
@@ -175,7 +195,12 @@ def _nothing(rule: Rule) -> RuleCoverage:
     asks_nothing = isinstance(rule.condition, AllOf) and not rule.condition.parts
     branches = () if asks_nothing else _branches(rule.condition)
     return RuleCoverage(
-        rule.policy, rule.id, rule.title, rule.span, {one.path: one for one in branches}
+        rule.policy,
+        rule.id,
+        rule.title,
+        rule.span,
+        {one.path: one for one in branches},
+        over_time=None if rule.over_time is None else Branch((), having_text(rule), rule.span),
     )
 
 

@@ -64,7 +64,10 @@ class ExampleRunner:
             answers = self._classify(mention, rule.tasks)
             trace = rule.condition.trace(Facts(mention, answers))
             fired = self._fires(policy, rule, mention, answers)
-            coverage.see(trace, fired=fired)
+            if rule.over_time is None:
+                coverage.see(trace, fired=fired)
+            else:
+                coverage.see_condition(trace)
             detail = "" if fired is fires else _why(fires, trace, fired)
             report.cases.append(_case(name, example, FAILED if detail else PASSED, detail))
 

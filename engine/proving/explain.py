@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from engine.decision import Mode, TraceNode
 from engine.policy import Facts
+from engine.policy.over_time import Unanswered
+from engine.proving.alerts import is_planning
+from engine.proving.explain_window import firing_json, window_traces
 from engine.proving.nearness import Goal, Join, Knot, tie
 from engine.proving.views import planned_actions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from engine.decision import Decision, HeldBack
+    from engine.decision import HeldBack, Match
     from engine.policy import Policy, PolicySet, Rule
     from engine.ports import Decided
     from engine.simulate import Arrivals, Simulation
+    from engine.windows.judges.contract import View
 
 _NEAR = 0.6
 _MOST_NEAR = 3
@@ -29,13 +33,15 @@ class Explanation:
     """What one rule made of one mention.
 
     Attributes:
-        fired: Whether it is a decision, shadow and cooldown included.
+        fired: Whether it is a decision, shadow and cooldown included; for a rule that judges over
+            time: whether it fires for a key of the mention at the moment after it.
         counts: For a rule that judges over time: whether the mention counts; else None.
         held_back: What of it was held back, each with its reason; empty where nothing was.
         suppressed_by: Why nothing of it is done; None where something is, or where it did not fire
             by its own condition.
         revision: Of the policies that decided; empty where the log does not say.
         rows: The trace, flat, nearest miss first: see `engine.proving.nearness`.
+        firing: For a rule that judges over time: the keys it fires for, each with since when.
     """
 
     mention: str
@@ -47,6 +53,7 @@ class Explanation:
     rows: Sequence[dict[str, Any]]
     held_back: Sequence[dict[str, Any]] = ()
     counts: bool | None = None
+    firing: Sequence[dict[str, Any]] = ()
 
     @property
     def distance(self) -> float:
@@ -66,40 +73,47 @@ class Explanation:
             "rule": self.rule,
             "held_back": list(self.held_back),
             "counts": self.counts,
+            "firing": list(self.firing),
         }
 
 
-def explain(policy: Policy, rule: Rule, decided: Decided, *, revision: str) -> Explanation:
+def explain(
+    policy: Policy, rule: Rule, decided: Decided, *, revision: str, views: Sequence[View] = ()
+) -> Explanation:
     """Say what a rule made of a mention, as it was decided.
 
     Args:
         revision: Of the whole policy set.
+        views: How a rule over time stood for each of the mention's keys at the moment after it.
     """
-    decision = next((one for one in decided.decisions if one.policy == policy.id), None)
-    held = [] if decision is None else [one for one in decision.held_back if one.rule == rule.id]
-    fired, acts = _fired(decision, rule)
+    held, matches = _made(rule, decided)
     knots = _knots(policy, rule, decided)
     whole = Knot(Join.ALL, _all(knot.held for knot in knots), knots)
     whole.measure(Goal.NOT_TRUE if whole.held else Goal.TRUE)
+    counts = None if rule.over_time is None else whole.held is True
+    firing = firing_json(views)
     return Explanation(
         mention=decided.mention.id,
         policy=policy.id,
         rule=rule.id,
-        fired=fired,
-        suppressed_by=_suppressed_by(rule, held, is_acting=acts),
+        fired=bool(firing) if rule.over_time is not None else bool(matches),
+        suppressed_by=_suppressed_by(rule, held, is_acting=any(map(planned_actions, matches))),
         revision=revision,
-        rows=_rows(whole),
+        rows=_rows(whole, views, is_window_first=counts is True),
         held_back=[_held_json(one) for one in held],
-        counts=None if rule.over_time is None else whole.held is True,
+        counts=counts,
+        firing=firing,
     )
 
 
-def _fired(decision: Decision | None, rule: Rule) -> tuple[bool, bool]:
-    """Return whether the rule matched, and whether any of its actions is planned."""
-    if decision is None:
-        return False, False
-    match = next((one for one in decision.matches if one.rule == rule.id), None)
-    return match is not None, match is not None and bool(planned_actions(match))
+def _made(rule: Rule, decided: Decided) -> tuple[list[HeldBack], list[Match]]:
+    """Return what of the rule was held back, and its matches; those over time as they entered."""
+    held, matches = [], []
+    for decision in (*decided.over_time, *decided.decisions):
+        if decision.policy == rule.policy:
+            held += [one for one in decision.held_back if one.rule == rule.id]
+            matches += [one for one in decision.matches if one.rule == rule.id]
+    return held, [one for one in matches if is_planning(one)]
 
 
 def _suppressed_by(rule: Rule, held: Sequence[HeldBack], *, is_acting: bool) -> str | None:
@@ -136,15 +150,22 @@ def _all(held: Iterable[bool | None]) -> bool | None:
     return False if False in found else None if None in found else True
 
 
-def _rows(whole: Knot) -> list[dict[str, Any]]:
-    """Return every node as JSON: those nearest to turning the rule first, leaves before parents."""
+def _rows(whole: Knot, views: Sequence[View], *, is_window_first: bool) -> list[dict[str, Any]]:
+    """Return every node as JSON: those nearest to turning the rule first, leaves before parents.
+
+    Args:
+        is_window_first: The mention counts, so that what is measured is what it hangs on.
+    """
     knots = list(whole.walk())
     knots.sort(key=lambda one: (one.changes or math.inf, one.join is not Join.LEAF))
-    return [
+    rows = [
         trace_row(knot.trace, knot.part, knot.path, knot.changes)
         for knot in knots
         if knot.trace is not None
     ]
+    measured = [trace_row(trace, part, path, None) for trace, part, path in window_traces(views)]
+    measured.sort(key=lambda row: row["held"] is True)
+    return [*measured, *rows] if is_window_first else [*rows, *measured]
 
 
 def trace_row(
@@ -185,7 +206,10 @@ class Search:
     _near: list[tuple[float, str]] = field(default_factory=list)
 
     def decided(self, simulation: Simulation, arrivals: Iterable[Arrivals]) -> Decided | None:
-        """Return what the first side decided of the mention, None where it does not come."""
+        """Return what the first side decided of the mention, None where it does not come.
+
+        What the simulation's states then hold is the moment after the mention.
+        """
         for some in simulation.run(self._through(arrivals)):
             self.dead_letters += len(some.dead)
             for one in some.decided:
@@ -205,7 +229,19 @@ class Search:
             kept = [one for one in some.mentions if one.id == self.mention]
             if not kept:
                 self._note(matcher, [one.id for one in some.mentions])
-            yield some if self.has_past else replace(some, mentions=kept)
+            if not self.has_past:
+                yield replace(some, mentions=kept)
+            else:
+                yield from self._cut(some)
+
+    def _cut(self, some: Arrivals) -> Iterator[Arrivals]:
+        """Yield the arrivals, cut behind the mention: nothing later is decided together with it."""
+        begin = 0
+        for at, one in enumerate(some.mentions, start=1):
+            if one.id == self.mention:
+                yield replace(some, mentions=some.mentions[begin:at], dead=some.dead[:0])
+                begin = at
+        yield replace(some, mentions=some.mentions[begin:])
 
     def _note(self, matcher: difflib.SequenceMatcher[str], names: Iterable[str]) -> None:
         for name in names:
@@ -236,12 +272,20 @@ def chosen_rules(policies: PolicySet, name: str | None) -> list[tuple[Policy, Ru
 
 
 def only(policies: PolicySet, rules: Sequence[tuple[Policy, Rule]]) -> PolicySet:
-    """Return the policies with no other rules than these; rules do not look at one another."""
+    """Return the policies with no other rules than these and those they look at.
+
+    Rules of single mentions look at no others; but a policy's inhibitions may hold any of its rules
+    back, and who waits in a queue was given to it by any rule.
+    """
+    if any(isinstance(rule.over_time, Unanswered) for _, rule in rules):
+        return policies
     kept = {policy.id: policy for policy, _ in rules}
     return replace(
         policies,
         policies=tuple(
-            replace(policy, rules=tuple(rule for its, rule in rules if its.id == name))
+            policy
+            if policy.inhibitions
+            else replace(policy, rules=tuple(rule for its, rule in rules if its.id == name))
             for name, policy in kept.items()
         ),
     )

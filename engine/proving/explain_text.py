@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine.proving.explain_window import PART
 from engine.proving.views import shorten
 from engine.reasons import Reason
 
@@ -22,7 +23,8 @@ def explanation_lines(found: Explanation) -> list[str]:
     lines += [_held_back(one) for one in found.held_back]
     for row in sorted(found.rows, key=lambda one: (_order(one["part"]), one["path"])):
         paths = {tuple(one["path"]) for one in found.rows if one["part"] == row["part"]}
-        lines.append(_row(row, paths) + ("" if found.fired else _nearness(row, paths)))
+        is_answered = found.fired if found.counts is None else found.counts
+        lines.append(_row(row, paths) + ("" if is_answered else _nearness(row, paths)))
     if found.revision:
         lines.append(f"  revision {found.revision}")
     return lines
@@ -31,16 +33,31 @@ def explanation_lines(found: Explanation) -> list[str]:
 def _verdict(found: Explanation) -> str:
     if found.suppressed_by == _OFF:
         return "off: it is not evaluated; its condition would answer"
+    if found.counts is not None:
+        return _over_time(found)
     if found.fired:
         return "fired" if found.suppressed_by is None else "fired, and all of it was held back"
     if found.suppressed_by is not None:
         return "held, but for an exception"
-    if found.counts:
-        return "judges mentions over time; this one counts"
-    miss = "did not fire" if found.counts is None else "judges over time; this one does not count"
+    return f"did not fire; {_missing(found)}"
+
+
+def _missing(found: Explanation) -> str:
     if found.distance == 1:
-        return f"{miss}; one answer would change that (marked <-)"
-    return f"{miss}; {found.distance:.0f} answers would have to change (marked <-)"
+        return "one answer would change that (marked <-)"
+    return f"{found.distance:.0f} answers would have to change (marked <-)"
+
+
+def _over_time(found: Explanation) -> str:
+    since = ", ".join(
+        " ".join([*(f"{name}={value}" for name, value in one["key"].items()), "since"])
+        + f" {one['opened_at']}"
+        for one in found.firing
+    )
+    state = f"fires {since}" if found.fired else "judges mentions over time and does not fire"
+    if found.counts:
+        return f"{state}; this mention counts"
+    return f"{state}; this mention does not count: {_missing(found)}"
 
 
 def _held_back(one: Mapping[str, Any]) -> str:
@@ -50,14 +67,19 @@ def _held_back(one: Mapping[str, Any]) -> str:
 
 
 def _order(part: str) -> int:
+    if part.startswith(PART):
+        return 3
     return ("brands", "when").index(part) if part in ("brands", "when") else 2
 
 
 def _row(row: Mapping[str, Any], paths: Collection[Sequence[int]]) -> str:
     path = row["path"]
-    name = f"{row['part']}: " if row["part"].startswith("except") and not path else ""
+    part = row["part"]
+    is_named = part.startswith(PART) or (part.startswith("except") and not path)
+    name = f"{part}: " if is_named else ""
+    depth = 1 if part.startswith(PART) else 1 + len(path)
     saw = f"  (saw {_shown(row['value'])})" if _is_leaf(row, paths) else ""
-    return f"{'  ' * (1 + len(path))}{_MARK[row['held']]} {name}{row['condition']}{saw}"
+    return f"{'  ' * depth}{_MARK[row['held']]} {name}{row['condition']}{saw}"
 
 
 def _nearness(row: Mapping[str, Any], paths: Collection[Sequence[int]]) -> str:

@@ -1,8 +1,7 @@
-"""Judge what a test expects by what happened: passed, failed with the difference, or not yet."""
+"""Judge what a test expects by what happened: passed, or failed with the difference."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -10,80 +9,22 @@ from engine.decision import Mode
 from engine.policy.read_tests import ANY
 from engine.proving.explain import Explanation, explain
 from engine.proving.explain_text import explanation_lines
-from engine.proving.report import FAILED, PASSED, UNJUDGED
-from engine.proving.views import planned_actions
-from engine.units import format_duration
+from engine.proving.judge_over_time import judge_over_time
+from engine.proving.report import FAILED, PASSED
+from engine.proving.timeline import timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import timedelta
 
-    from engine.decision import Action, Decision, HeldBack, Match
+    from engine.decision import Action, Decision, HeldBack
     from engine.policy import Policy, PolicySet, Rule
-    from engine.policy.policy_test import Expectation, PolicyTest
-    from engine.ports import Decided
+    from engine.policy.policy_test import Expectation
+    from engine.proving.played import Played
 
 _OVER_TIME = frozenset({"firing", "incident", "told"})
+_RESTORE = "restore"
 _MOST_SHOWN = 5
 _MOST_EXPLAINED = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """What one rule made of one mention.
-
-    Attributes:
-        at: Since the test's clock.
-        match: None where an exception held the whole match back.
-        held_back: What was held back, with reasons.
-    """
-
-    at: timedelta
-    mention: str
-    policy: str
-    rule: str
-    match: Match | None
-    held_back: Sequence[HeldBack]
-
-    @property
-    def planned(self) -> Sequence[Action]:
-        """The actions that are planned, drafts too."""
-        return () if self.match is None else planned_actions(self.match)
-
-    def is_of(self, rule: str | None) -> bool:
-        """Say whether it is the doing of a rule; None is any."""
-        return rule is None or rule in (self.rule, f"{self.policy}/{self.rule}")
-
-    def line(self, what: str) -> str:
-        """Return it as a line of text."""
-        return (
-            f"  at {format_duration(self.at)} {self.policy}/{self.rule} for {self.mention}: {what}"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """All that happened in one test.
-
-    Attributes:
-        decided: Every mention, in the order of arrival.
-    """
-
-    test: PolicyTest
-    decided: Sequence[Decided]
-
-    def happenings(self) -> Iterator[Happening]:
-        """Yield what every rule that matched, or that was held back, did."""
-        for one in self.decided:
-            at = one.mention.published_at - self.test.clock
-            for decision in one.decisions:
-                matches = {match.rule: match for match in decision.matches}
-                rules = dict.fromkeys([*matches, *(held.rule for held in decision.held_back)])
-                for rule in rules:
-                    held = [found for found in decision.held_back if found.rule == rule]
-                    yield Happening(
-                        at, one.mention.id, decision.policy, rule, matches.get(rule), held
-                    )
 
 
 def concerned(expectation: Expectation, policies: PolicySet) -> list[tuple[Policy, Rule]]:
@@ -98,31 +39,41 @@ def concerned(expectation: Expectation, policies: PolicySet) -> list[tuple[Polic
             ids = (rule.id, f"{policy.id}/{rule.id}")
             if named is not None:
                 is_meant = named in ids
+            elif kind == "firing" and not names:
+                is_meant = rule.over_time is not None
             elif kind in ("firing", "incident"):
                 is_meant = any(name in ids for name in names)
+            elif kind == "told":
+                is_meant = _starts(rule, expectation.by)
             else:
                 is_meant = names[:1] == (ANY,) or any(one.kind in names for one in rule.actions)
             found += [(policy, rule)] if is_meant and rule.mode is not Mode.OFF else []
     return found
 
 
+def _starts(rule: Rule, chain: str | None) -> bool:
+    """Say whether a rule starts a chain; None is any."""
+    return any(
+        one.kind == "escalate" and chain in (None, one.params.get("chain")) for one in rule.actions
+    )
+
+
 def judge(expectation: Expectation, played: Played, policies: PolicySet) -> tuple[str, str]:
     """Return how an expectation ends, and why where it did not pass."""
     if expectation.kind in _OVER_TIME:
-        return UNJUDGED, "cannot be judged yet: this version runs no rules over time"
-    rules = concerned(expectation, policies)
-    later = [f"{policy.id}/{rule.id}" for policy, rule in rules if rule.over_time is not None]
-    if later:
-        return UNJUDGED, f"cannot be judged yet: this version does not run {', '.join(later)}"
+        is_met, lines = judge_over_time(expectation, played, policies)
+        return (PASSED, "") if is_met else (FAILED, "\n".join(lines))
     counted = list(_counted(expectation, played))
     if _is_met(expectation, len(counted)):
         return PASSED, ""
+    rules = concerned(expectation, policies)
     lines = [f"expected {_wanted(expectation)}, happened {_times(len(counted))}"]
     lines += _shown("this counted:", counted)
+    lines += timeline([rule for _, rule in rules if rule.over_time is not None], played)
     is_too_few = len(counted) < (1 if expectation.times is None else expectation.times)
     if is_too_few and expectation.kind != "never":
-        lines += _shown("held back:", list(_held_back(expectation, played)))
-        lines += _nearest(rules, played, policies)
+        lines += _shown("held back:", list(_held_back(expectation, played, rules)))
+        lines += _nearest([one for one in rules if one[1].over_time is None], played, policies)
     return FAILED, "\n".join(lines)
 
 
@@ -136,8 +87,9 @@ def _counted(expectation: Expectation, played: Played) -> Iterator[str]:
     """Yield a line for each thing that counts towards an expectation."""
     for one in played.happenings():
         if expectation.kind == "rule":
-            if one.match is not None and one.is_of(expectation.names[0]):
-                yield one.line(f"matched ({one.match.mode})")
+            if one.match is not None and one.is_match and one.is_of(expectation.names[0]):
+                word = "matched" if one.match.firing is None else "fired"
+                yield one.line(f"{word} ({one.match.mode})")
         elif not one.is_of(expectation.rule):
             continue
         elif expectation.kind == "suppressed":
@@ -147,16 +99,23 @@ def _counted(expectation: Expectation, played: Played) -> Iterator[str]:
                     yield one.line(_held(held))
         else:
             for action in one.planned:
-                is_done = expectation.do in (None, action.params.get("do"))
-                if action.kind == expectation.names[0] and is_done:
+                if action.kind == expectation.names[0] and _is_done(action, expectation.do):
                     yield one.line(f"{action.kind} ({action.state.replace('_', ' ')})")
 
 
-def _held_back(expectation: Expectation, played: Played) -> Iterator[str]:
-    """Yield a line for each thing held back that might have counted."""
-    rule = expectation.names[0] if expectation.kind == "rule" else expectation.rule
+def _is_done(action: Action, wanted: str | None) -> bool:
+    """Say whether an action does what is asked; restoring counts only where it is asked for."""
+    does = action.params.get("do")
+    return does == wanted if wanted is not None else does != _RESTORE
+
+
+def _held_back(
+    expectation: Expectation, played: Played, rules: Sequence[tuple[Policy, Rule]]
+) -> Iterator[str]:
+    """Yield a line for each thing held back, of the rules concerned, that might have counted."""
+    names = {(policy.id, rule.id) for policy, rule in rules}
     for one in played.happenings():
-        if one.is_of(rule):
+        if (one.policy, one.rule) in names:
             for held in one.held_back:
                 if expectation.kind == "rule" or held.action in ("", *expectation.names):
                     yield one.line(_held(held))

@@ -7,15 +7,22 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from engine.decision import Phase
+from engine.proving.alerts import number
 from engine.proving.views import planned_actions, shorten
 from engine.units import format_duration, format_instant
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from engine.decision import Decision
     from engine.mention import Mention
     from engine.policy import PolicySet
     from engine.ports import Decided
+    from engine.proving.alerts import Alert
 
 SAMPLES = 3
+ALERTS = 5
 _MOST_NAMED = 20
 _DAY = timedelta(days=1)
 
@@ -26,8 +33,10 @@ class RuleLoad:
 
     Attributes:
         held_back: By reason: actions held back, or whole matches.
+        matches: For a rule over time: how often it entered.
         hours: Matches by hour of event time.
         samples: Id and text of the first mentions it matched.
+        alerts: For a rule over time: the first times it fired; else None.
     """
 
     mode: str
@@ -36,23 +45,26 @@ class RuleLoad:
     held_back: Counter[str] = field(default_factory=Counter)
     hours: Counter[datetime] = field(default_factory=Counter)
     samples: list[tuple[str, str]] = field(default_factory=list)
+    alerts: dict[tuple[object, ...], Alert] | None = None
 
 
 class Load:
     """Counts what every rule does; its memory grows with rules and hours, not with mentions.
 
     Args:
-        policies: Rules that are off, or judge over time, are left out.
+        policies: Rules that are off are left out.
     """
 
     def __init__(self, policies: PolicySet) -> None:
         self.mentions = 0
         self._unmet = [policy for policy in policies.policies if policy.brands]
         self.rules = {
-            (policy.id, rule.id): RuleLoad(rule.mode.value)
+            (policy.id, rule.id): RuleLoad(
+                rule.mode.value, alerts=None if rule.over_time is None else {}
+            )
             for policy in policies.policies
             for rule in policy.rules
-            if rule.mode.freedom and rule.over_time is None
+            if rule.mode.freedom
         }
         self._first: datetime | None = None
         self._last: datetime | None = None
@@ -70,8 +82,28 @@ class Load:
                 rule = self.rules[decision.policy, match.rule]
                 rule.planned.update(action.kind for action in planned_actions(match))
                 _count(rule, decided.mention, at)
-            for held in decision.held_back:
-                self.rules[decision.policy, held.rule].held_back[held.by.value] += 1
+            self._add_held_back(decision)
+
+    def add_over_time(self, decision: Decision) -> None:
+        """Take in what rules over time came to at an instant."""
+        for match in decision.matches:
+            rule = self.rules[decision.policy, match.rule]
+            rule.planned.update(action.kind for action in planned_actions(match))
+            if match.firing is not None and match.firing.phase is Phase.ENTERED:
+                rule.matches += 1
+                rule.hours[_hour(decision.at)] += 1
+        self._add_held_back(decision)
+
+    def add_alert(self, alert: Alert) -> None:
+        """Keep an alert, as it stands now, among the first of its rule."""
+        kept = self.rules[alert.policy, alert.rule].alerts
+        name = (*alert.state, alert.opened_at)
+        if kept is not None and (name in kept or len(kept) < ALERTS):
+            kept[name] = alert
+
+    def _add_held_back(self, decision: Decision) -> None:
+        for held in decision.held_back:
+            self.rules[decision.policy, held.rule].held_back[held.by.value] += 1
 
     @property
     def span(self) -> timedelta:
@@ -86,15 +118,18 @@ class Load:
             return ["no mention"]
         first, last = format_instant(self._first), format_instant(self._last)
         told = [f"{self.mentions:,} mention(s) over {_shown(self.span)}: {first} to {last}"]
-        idle = []
+        idle: dict[str, list[str]] = {"never matched": [], "never fired": []}
         for (policy, name), rule in self.rules.items():
             if rule.matches or rule.held_back:
                 told += self._rule_lines(f"{policy}/{name}", rule)
             else:
-                idle.append(f"{policy}/{name}")
-        if idle:
-            more = f" and {len(idle) - _MOST_NAMED:,} more" if len(idle) > _MOST_NAMED else ""
-            told += ["", f"never matched: {', '.join(idle[:_MOST_NAMED])}{more}"]
+                idle["never matched" if rule.alerts is None else "never fired"] += [
+                    f"{policy}/{name}"
+                ]
+        for what, names in idle.items():
+            if names:
+                more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
+                told += ["", f"{what}: {', '.join(names[:_MOST_NAMED])}{more}"]
         told += [
             f"no mention is of the brands of {policy.id}: {', '.join(sorted(policy.brands))}"
             for policy in self._unmet[:_MOST_NAMED]
@@ -102,12 +137,15 @@ class Load:
         return told
 
     def _rule_lines(self, name: str, rule: RuleLoad) -> list[str]:
-        told = ["", f"{name} ({rule.mode}): {rule.matches:,} match(es){self._rate(rule)}"]
+        what = "match(es)" if rule.alerts is None else "incident(s)"
+        told = ["", f"{name} ({rule.mode}): {rule.matches:,} {what}{self._rate(rule)}"]
         if rule.planned:
             told.append(f"  planned: {_tally(rule.planned)}")
         if rule.held_back:
             told.append(f"  held back: {_tally(rule.held_back)}")
         told += [f"  {mention}  {shorten(text)}" for mention, text in rule.samples]
+        if rule.alerts is not None:
+            told += _alert_lines(rule.alerts.values(), rule.matches)
         return told
 
     def _rate(self, rule: RuleLoad) -> str:
@@ -123,9 +161,24 @@ class Load:
 
 def _count(rule: RuleLoad, mention: Mention, at: datetime) -> None:
     rule.matches += 1
-    rule.hours[at.replace(minute=0, second=0, microsecond=0)] += 1
+    rule.hours[_hour(at)] += 1
     if len(rule.samples) < SAMPLES:
         rule.samples.append((mention.id, mention.text))
+
+
+def _hour(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
+def _alert_lines(alerts: Collection[Alert], count: int) -> list[str]:
+    told = []
+    for one in sorted(alerts, key=lambda alert: (alert.opened_at, alert.state)):
+        key = ", ".join(f"{name}={value}" for name, value in one.key.items())
+        about = f"{shorten(key)}  " if key else ""
+        opened = format_instant(one.opened_at)
+        told.append(f"  {about}opened {opened}, {one.lasted}, peak {number(one.peak):g}")
+    more = count - len(alerts)
+    return [*told, f"  and {more:,} more"] if more > 0 else told
 
 
 def _tally(counts: Counter[str]) -> str:

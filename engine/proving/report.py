@@ -1,4 +1,4 @@
-"""How tests of policies end: cases, each passed, failed or not judged, and what they covered."""
+"""How tests of policies end: cases, each passed or failed, and what they covered."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
 PASSED = "passed"
 FAILED = "failed"
-UNJUDGED = "unjudged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +19,7 @@ class Case:
 
     Attributes:
         line: Where the example or expectation stands, from 1.
-        status: ``passed``, ``failed``, or ``unjudged``: nothing here can judge it yet.
+        status: ``passed`` or ``failed``.
         detail: For what did not pass: what was expected, what happened, and why.
     """
 
@@ -49,11 +48,6 @@ class TestReport:
     def failed(self) -> int:
         """How many cases failed."""
         return sum(case.status == FAILED for case in self.cases)
-
-    @property
-    def unjudged(self) -> int:
-        """How many cases nothing here can judge yet."""
-        return sum(case.status == UNJUDGED for case in self.cases)
 
     def as_json(self) -> dict[str, Any]:
         """Return the report in the form of the command line's JSON."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,9 @@ from engine.errors import MentionError
 from engine.incidents import Silence, hold_back
 from engine.policy import Facts
 from engine.policy.read_tests import read_test_mention
-from engine.proving.judge import Played, concerned, judge
+from engine.proving.judge import concerned, judge
+from engine.proving.judge_over_time import fires_at
+from engine.proving.played import Played
 from engine.proving.report import FAILED, Case
 from engine.simulate import Arrivals, Side, Simulation
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
     from engine.brand import BrandFinder
     from engine.classification import Classification
+    from engine.decision import Decision
     from engine.mention import Mention
     from engine.policy import Policy, PolicySet, Rule
     from engine.policy.policy_test import PolicyTest
@@ -64,17 +68,28 @@ class ScenarioRunner:
                     report.cases.append(_case(f"{test.name}: given", given.span, FAILED, detail))
                     return
         mentions.sort(key=lambda one: one.published_at)
-        decided = []
-        for some in self._simulation(test, policies).run(_arrivals(mentions)):
-            decided += [one for (one,) in some.decided]
-            for dead in some.dead:
-                name = f"{test.name}: given"
-                report.cases.append(_case(name, test.span, FAILED, f"{dead.place}: {dead.reason}"))
-        played = Played(test, decided)
+        played = self._play(test, mentions, policies, report)
         for one in test.expectations:
             status, detail = judge(one, played, policies)
             report.cases.append(_case(f"{test.name}: {one.text}", one.span, status, detail))
         _cover(played, policies, report)
+
+    def _play(
+        self, test: PolicyTest, mentions: list[Mention], policies: PolicySet, report: TestReport
+    ) -> Played:
+        """Let the mentions arrive, and time run on to the last thing that is expected."""
+        simulation = self._simulation(test, policies)
+        last = max((one.at for one in test.expectations if one.at is not None), default=timedelta())
+        decided: list[Decided] = []
+        later: list[Decision] = []
+        for some in simulation.run(_arrivals(mentions), until=test.clock + last):
+            decided += [one for (one,) in some.decided]
+            later += [decision for side in some.over_time for decision in side]
+            for dead in some.dead:
+                name = f"{test.name}: given"
+                report.cases.append(_case(name, test.span, FAILED, f"{dead.place}: {dead.reason}"))
+        (state,) = simulation.states
+        return Played(test, decided, later, state.over_time.peaks())
 
     def _simulation(self, test: PolicyTest, policies: PolicySet) -> Simulation:
         silences = [
@@ -111,15 +126,32 @@ def _cover(played: Played, policies: PolicySet, report: TestReport) -> None:
                 break
             if policy.applies_to(one.mention.brand):
                 _see(policy, rule, one, report)
+        if rule.over_time is not None:
+            _see_over_time(rule, played, report)
 
 
 def _see(policy: Policy, rule: Rule, decided: Decided, report: TestReport) -> None:
     trace = rule.condition.trace(Facts(decided.mention, decided.classifications))
+    if rule.over_time is not None:
+        report.coverage.rules[policy.id, rule.id].see_condition(trace)
+        return
     matched = {
         match.rule
         for decision in decided.decisions
         if decision.policy == policy.id
         for match in decision.matches
     }
-    counts = rule.over_time is not None and trace.held is True
-    report.coverage.rules[policy.id, rule.id].see(trace, fired=counts or rule.id in matched)
+    report.coverage.rules[policy.id, rule.id].see(trace, fired=rule.id in matched)
+
+
+def _see_over_time(rule: Rule, played: Played, report: TestReport) -> None:
+    """Let a rule over time be seen firing, and quiet: all along, or when it is asked what fires."""
+    coverage = report.coverage.rules[rule.policy, rule.id]
+    name = f"{rule.policy}/{rule.id}"
+    fired = any(one.is_of(name) for one in played.alerts())
+    asked = [one.at for one in played.test.expectations if one.kind == "firing"]
+    quiet = not fired or any(
+        at is not None and not any(one.is_of(name) for one in fires_at(played, at)) for at in asked
+    )
+    if played.decided:
+        coverage.see_over_time(fired=fired, quiet=quiet)

@@ -66,19 +66,6 @@ def test_an_expectation_that_fails_is_shown_at_its_line(tocsin, write):
     assert "expected tag to be planned 3 times, happened 2 times" in done.out
 
 
-def test_what_nobody_can_judge_yet_is_no_success(tocsin, write):
-    surge = (
-        "  - {id: surge, window: {over: 1m, having: {count: {at_least: 3}}}, then: [{tag: [x]}]}\n"
-    )
-    write("rules/care.yaml", POLICY + surge)
-    write("rules/tests.yaml", TESTS.replace("{action: tag, times: 2}", "{at: 1m, firing: [surge]}"))
-
-    done = tocsin("test", "rules", "--format", "json")
-
-    assert (done.code, done.json["failed"]) == (1, 0)
-    assert [case["status"] for case in done.json["cases"]][2:] == ["unjudged", "unjudged"]
-
-
 def test_below_the_wanted_coverage_it_fails(tocsin, write):
     path = write("care.yaml", POLICY)
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from engine.policy import load_text
-from engine.proving.backtest import Backtest, Comparison, Lists
+from engine.proving.backtest import Backtest, Comparison
+from engine.proving.lists import Lists
 from engine.simulate import Arrivals, Side, Simulation
 from engine.testing import NOON, given, mention
 

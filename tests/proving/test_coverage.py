@@ -62,7 +62,7 @@ def test_each_part_is_to_be_seen_both_ways():
     ]
     assert both.is_covered
     assert not both.is_whole
-    assert found.as_json() == {"rules": 0.5, "branches": 0.8333}
+    assert found.as_json() == {"rules": 0.5, "branches": 0.625}
     assert found.gaps() == ["care/both: language: fr never held", "care/silent: no example"]
 
 
@@ -71,12 +71,31 @@ def test_a_rule_that_never_fired_or_was_never_quiet_is_a_gap():
     assert "care/both: never quiet" in seen((True, True)).gaps()
 
 
-def test_a_rule_that_asks_nothing_of_a_mention_is_covered_when_it_fires():
+def test_a_rule_over_time_is_whole_when_tests_saw_it_fire_and_stay_quiet():
     found = coverage()
     silent = found.rules["care", "silent"]
-    silent.see(TraceNode("", held=True), fired=True)
 
+    silent.see_over_time(fired=True, quiet=False)
+    assert found.gaps()[1:] == ["care/silent: never quiet", "care/silent: absent always held"]
+
+    silent.see_over_time(fired=False, quiet=True)
     assert (silent.branches, silent.is_whole) == ({}, True)
+
+
+def test_what_a_window_asks_is_a_branch_of_its_rule():
+    surge = (
+        "policy: care\nrules:\n  - id: surge\n    when: {text: refund}\n"
+        "    window: {over: 1m, having: {count: {at_least: 3}, share: {at_least: 40%}}}\n"
+    )
+    found = Coverage.of(load_text(surge, now=NOON)[0])
+    found.rules["care", "surge"].see_condition(TraceNode("text: refund", held=True))
+
+    assert found.gaps() == [
+        "care/surge: never fired",
+        "care/surge: text: refund always held",
+        "care/surge: having count at_least 3, share at_least 0.4 never evaluated",
+    ]
+    assert found.as_json() == {"rules": 0.0, "branches": 0.25}
 
 
 def test_what_is_not_whole_is_never_shown_as_whole():
@@ -95,7 +114,7 @@ def test_what_is_not_whole_is_never_shown_as_whole():
 def test_the_details_name_every_branch_with_its_line():
     found = seen((True, None)).details()
 
-    assert (found["rules"], found["branches"]) == (0.0, 0.5)
+    assert (found["rules"], found["branches"]) == (0.0, 0.375)
     assert found["by_rule"][0] == {
         "policy": "care",
         "rule": "both",
@@ -121,11 +140,15 @@ def test_the_page_shows_gaps_open_and_marked_and_escapes_what_authors_wrote():
     page = coverage_page(seen((True, False), (False, False)))
 
     assert "Two &lt;things&gt;" in page
-    assert "83%" in page
+    assert "62%" in page
     assert '<details id="care/both" class="short" open>' in page
     body = page[page.index("<main>") : page.index("</body>")].replace(" open>", ">")
     rows = ET.fromstring(body).findall(".//tr")
-    marks = {row[2].find("code").text: (row.get("class"), row[0].text) for row in rows[1:]}
+    marks = {
+        row[2].find("code").text: (row.get("class"), row[0].text)
+        for row in rows
+        if len(row) == 3 and row[2].find("code") is not None
+    }
     assert marks["language: fr"] == ("gap", "✗ never")
     assert marks["text: refund"] == (None, "✓ seen")
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from engine.proving.coverage import Coverage
 from engine.proving.junit import junit_xml
-from engine.proving.report import FAILED, PASSED, UNJUDGED, Case, TestReport
+from engine.proving.report import FAILED, PASSED, Case, TestReport
 
 
 def parsed(*cases):
@@ -39,10 +39,3 @@ def test_characters_xml_cannot_hold_are_replaced():
     (case,) = parsed(Case("a\x00b\x1b\ufffe\uffff\ud800c", "f", 1, PASSED))
 
     assert case.get("name") == "a\ufffdb\ufffd\ufffd\ufffd\ufffdc"
-
-
-def test_what_nobody_can_judge_yet_is_skipped_and_says_why():
-    suite = parsed(Case("a surge: firing x", "care.yaml", 8, UNJUDGED, "cannot be judged yet"))
-
-    assert (suite.get("failures"), suite.get("skipped")) == ("0", "1")
-    assert suite[0].find("skipped").get("message") == "cannot be judged yet"

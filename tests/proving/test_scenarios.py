@@ -147,27 +147,6 @@ def test_of_many_the_first_are_shown():
     assert lines[-1] == "  and 3 more"
 
 
-@pytest.mark.parametrize(
-    "expectation",
-    [
-        "{at: 1m, firing: [surge]}",
-        "{at: 1m, firing: []}",
-        "{at: 1m, told: [lea]}",
-        "{incident: surge, state: open}",
-        "{action: incident, times: 0}",
-        "{never: incident}",
-        "{suppressed: incident, by: silence}",
-        "{suppressed: any, by: inhibit}",
-        "{rule: surge, times: 0}",
-    ],
-)
-def test_what_rules_over_time_do_never_passes_unjudged(expectation):
-    (case,) = run(expectation).cases
-
-    assert case.status == "unjudged"
-    assert "cannot be judged yet" in case.detail
-
-
 def test_a_mention_of_which_nothing_is_left_fails_where_it_is_given():
     report = run("{rule: refund, times: 0}", given="[{mention: {text: '<b></b>'}}]")
 
