@@ -87,7 +87,10 @@ class EmergingMeter:
     def feed(self, state: _Terms, seen: Seen) -> None:
         """Count the mention's terms."""
         if seen.counts:
-            state.terms.add(seen.bucket, terms_of(seen.facts.mention, self._of))
+            mention = seen.facts.mention
+            author = mention.author.id or mention.author.handle
+            who = None if author is None else f"{mention.source}:{author}"
+            state.terms.add(seen.bucket, terms_of(mention, self._of), author=who)
 
     def value(self, state: _Terms) -> float | None:
         """Return in how many mentions the leading emerging term is; None while learning."""
