@@ -23,12 +23,21 @@ class Silence:
         rule: Its id, or ``policy/rule``.
         since: Aware UTC, inclusive.
         until: Aware UTC, exclusive.
+        author: Who set it.
+        id: Its id where it is stored; empty for one of a test.
     """
 
     rule: str
     since: datetime
     until: datetime
     reason: str = ""
+    author: str = ""
+    id: str = ""
+
+    @property
+    def detail(self) -> str:
+        """What stands beside all that it holds back, so that it can be counted later."""
+        return f"{self.id}: {self.reason}" if self.id else self.reason
 
     def covers(self, policy: str, rule: str, at: datetime) -> bool:
         """Say whether the rule is held back at an instant of event time."""
@@ -52,12 +61,12 @@ def hold_back(decision: Decision, silences: Sequence[Silence]) -> Decision:
             continue
         actions = [_silenced(action) for action in match.actions]
         now_held = [
-            HeldBack(match.rule, after.kind, Reason.SILENCE, silence.reason)
+            HeldBack(match.rule, after.kind, Reason.SILENCE, silence.detail)
             for before, after in zip(match.actions, actions, strict=True)
             if after is not before
         ]
         if _is_bare(decision, match):
-            now_held.append(HeldBack(match.rule, "", Reason.SILENCE, silence.reason))
+            now_held.append(HeldBack(match.rule, "", Reason.SILENCE, silence.detail))
         held += now_held
         matches.append(replace(match, actions=tuple(actions), cooldown=None))
     return replace(decision, matches=tuple(matches), held_back=tuple(held))
