@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from datasketches import (
     compact_theta_sketch,
@@ -81,7 +81,7 @@ class Tally:
     def resume(cls, piece: str) -> Self:
         """Return the tally that `snapshot` described; raises ValueError on anything else."""
         found = cls()
-        found._sketch = frequent_strings_sketch.deserialize(_bytes(piece))
+        found._sketch = _read(frequent_strings_sketch, piece)
         return found
 
     def _sorted(self) -> list[Tallied]:
@@ -121,7 +121,7 @@ class Distinct:
     def resume(cls, piece: str) -> Self:
         """Return what `snapshot` described; raises ValueError on anything else."""
         found = cls()
-        found._past = compact_theta_sketch.deserialize(_bytes(piece))
+        found._past = _read(compact_theta_sketch, piece)
         return found
 
     def _whole(self) -> compact_theta_sketch:
@@ -136,5 +136,9 @@ def _plain(name: str) -> str:
     return name if name.isascii() else name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _bytes(piece: str) -> bytes:
-    return b64decode(piece.encode("ascii"), validate=True)
+def _read(kind: Any, piece: str) -> Any:
+    try:
+        return kind.deserialize(b64decode(piece.encode("ascii"), validate=True))
+    except (IndexError, RuntimeError) as error:
+        message = f"{piece[:20]!r} is no snapshot of a sketch: {error}"
+        raise ValueError(message) from error
