@@ -427,3 +427,35 @@ def test_every_open_incident_fires_or_was_left_open_by_nobody(steps):
         assert one.severity == max(
             (firing.severity for firing in one.firings), key=list(Severity).index
         )
+
+
+def test_history_that_is_played_again_keeps_its_own_grace_time():
+    incidents = after(enters("surge", 0))
+    years_later = NOON + timedelta(days=900)
+    incidents.resolve(only(incidents).id, "lea", years_later)
+    incidents.apply(resolves("surge", 5, 0))
+    incidents.apply(enters("surge", 29))
+    assert only(incidents).reopened == 1
+
+    incidents.resolve(only(incidents).id, "lea", years_later)
+    incidents.apply(resolves("surge", 30, 29))
+    incidents.apply(enters("surge", 59))
+    assert only(incidents).reopened == 0
+
+
+def test_a_clock_that_goes_backwards_closes_and_forgets_nothing():
+    incidents = after(enters("surge", 60))
+    incidents.apply(enters("spike", 10, key={"brand": "velo"}))
+    incidents.advance(minute(5))
+
+    assert [one.rule for one in incidents.open()] == ["spike", "surge"]
+
+
+def test_a_chain_asks_whether_somebody_has_it():
+    incidents = after(enters("surge", 0))
+    firing = firing_id("care", "surge", {"brand": "acme"}, opened_at=NOON)
+    assert incidents.of_firing(firing).state == "open"
+    incidents.acknowledge(only(incidents).id, "lea", minute(1))
+
+    assert incidents.of_firing(firing).state == "acknowledged"
+    assert incidents.of_firing("unknown") is None

@@ -204,3 +204,19 @@ async def test_a_silence_tells_what_it_hid(store):
     rows = await store.silences.recent()
     assert {row["id"]: row["hidden"] for row in rows} == {first.id: 2, second.id: 0}
     assert {one["action"] for one in await store.silences.hid(first.id)} == {"notify", "tag"}
+
+
+async def test_a_restart_goes_on_where_the_stored_pieces_stand(store):
+    incidents = Incidents()
+    changes = incidents.apply(enters("surge", 0), mention())
+    incidents.count(changes[0].incident.firings[0].id, mention("fire"), ["fire"])
+    await store.log.record([], state=incidents.changes(), at=NOON)
+
+    again = Incidents.restore(await store.log.load_state())
+    assert again.open() == incidents.open()
+    assert again.cause(name_of(again)).view() == incidents.cause(name_of(again)).view()
+    [change] = again.apply(resolves("surge", 9, 0))
+    assert change.incident.state == "resolved"
+    again.advance(minute(60))
+    await store.log.record([], state=again.changes(), at=NOON)
+    assert set(await store.log.load_state()) == {"incident:clock"}
