@@ -7,8 +7,8 @@ enough; names of authors are kept.
 from __future__ import annotations
 
 import hashlib
-import heapq
 import math
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -30,6 +30,8 @@ _TYPICAL_FROM = 64
 # Where one voice, or one text, makes up so much of it that the crowd is in question.
 ONE_VOICE = 0.5
 COPIED = 0.6
+# So many near-identical texts are copies; two are chance.
+_GROUP = 3
 # Fewer mentions than this are no ground to say who is behind them.
 ENOUGH = 10
 
@@ -63,7 +65,11 @@ class _Smallest:
 
     def add(self, *places: _Place) -> None:
         """Keep the smallest of what is here and what comes."""
-        self.found = heapq.nsmallest(self._most, {*self.found, *places})
+        for place in places:
+            where = bisect_left(self.found, place)
+            if where < self._most and self.found[where : where + 1] != [place]:
+                self.found.insert(where, place)
+                del self.found[self._most :]
 
 
 class Cause:
@@ -157,7 +163,7 @@ class Cause:
     def _crowd(self) -> dict[str, Any]:
         top = self._facets["authors"].top(1)
         top_share = self._share(top[0].count) if top else 0.0
-        copies = self._share(max(band.repeated() for band in self._copies))
+        copies = self._share(max(band.repeated(_GROUP) for band in self._copies))
         verdict = "crowd"
         if self.mentions < ENOUGH:
             verdict = "too_few"

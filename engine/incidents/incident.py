@@ -82,6 +82,7 @@ class FiringRecord:
         peak: Highest that the rule's first measure was known to reach.
         measured: Its measures when last heard of, by name.
         severity: What its incident action says, else the rule's.
+        id: SHA-256, in hex, of policy, rule, key and the instant of entering.
     """
 
     policy: str
@@ -92,11 +93,11 @@ class FiringRecord:
     resolved_at: datetime | None = None
     peak: float = 1.0
     measured: Mapping[str, float | None] = field(default_factory=dict)
+    id: str = field(init=False, compare=False)
 
-    @property
-    def id(self) -> str:
-        """SHA-256, in hex, of policy, rule, key and the instant of entering."""
-        return firing_id(self.policy, self.rule, self.key, opened_at=self.opened_at)
+    def __post_init__(self) -> None:
+        own = firing_id(self.policy, self.rule, self.key, opened_at=self.opened_at)
+        object.__setattr__(self, "id", own)
 
     @property
     def name(self) -> str:

@@ -15,6 +15,7 @@ from engine.decision import Phase
 from engine.errors import IncidentActError
 from engine.incidents import life
 from engine.incidents.cause import Cause
+from engine.incidents.grouping import Grouping, agree
 from engine.incidents.incident import (
     FiringRecord,
     Incident,
@@ -73,6 +74,8 @@ class Incidents:
         self._all: dict[str, Incident] = {}
         self._causes: dict[str, Cause] = {}
         self._of_firing: dict[str, str] = {}
+        self._grouping = Grouping()
+        self._resolved: dict[str, None] = {}
         # What fires without an incident: the one that opens later takes it in.
         self._loose: dict[str, FiringRecord] = {}
         self._changed: dict[str, None] = {}
@@ -151,7 +154,7 @@ class Incidents:
     def _open(self, report: Report) -> IncidentChange:
         after = life.begin(report)
         for name, firing in sorted(self._loose.items()):
-            if _agree(after, firing):
+            if agree(after, firing):
                 after = life.adopt(after, firing, report.at)
                 del self._loose[name]
                 self._changed[_LOOSE + name] = None
@@ -161,11 +164,12 @@ class Incidents:
 
     def _joined_by(self, report: Report) -> Incident | None:
         """Return the incident that a firing belongs to: an open one first, then the oldest."""
+        near = (self._all[one] for one in self._grouping.near(report.firing))
         found = [
             one
-            for one in self._all.values()
+            for one in near
             if self._may_grow(one, report.at)
-            and _agree(one, report.firing)
+            and agree(one, report.firing)
             and not (one.playbook and report.playbook and one.playbook != report.playbook)
         ]
         return min(found, key=lambda one: (one.is_resolved, one.opened_at, one.id), default=None)
@@ -292,8 +296,8 @@ class Incidents:
         self._changed[_CLOCK] = None
         over = [
             one
-            for one in self._all.values()
-            if one.is_resolved and not one.firing_now and not self._may_grow(one, at)
+            for one in map(self._all.__getitem__, self._resolved)
+            if not one.firing_now and not self._may_grow(one, at)
         ]
         for one in over:
             self._drop(one)
@@ -326,14 +330,23 @@ class Incidents:
 
     def _put(self, one: Incident) -> None:
         before = self._all.get(one.id)
-        for firing in () if before is None else before.firings:
-            self._of_firing.pop(firing.id, None)
+        known = set() if before is None else {firing.id for firing in before.firings}
+        held = {firing.id for firing in one.firings}
+        for firing in known - held:
+            del self._of_firing[firing]
+        for firing in held - known:
+            self._of_firing[firing] = one.id
         self._all[one.id] = one
-        self._of_firing |= {firing.id: one.id for firing in one.firings}
+        self._grouping.add(one)
+        if one.is_resolved:
+            self._resolved[one.id] = None
+        else:
+            self._resolved.pop(one.id, None)
         self._changed[_ONE + one.id] = None
 
     def _drop(self, one: Incident) -> None:
-        del self._all[one.id]
+        del self._all[one.id], self._resolved[one.id]
+        self._grouping.remove(one)
         self._causes.pop(one.id, None)
         self._changed |= {_ONE + one.id: None, _CAUSE + one.id: None}
         for firing in one.firings:
@@ -346,15 +359,3 @@ class Incidents:
             message = f"no incident {incident!r} that may still change; open are: {known}"
             raise IncidentActError(message)
         return found
-
-
-def _agree(one: Incident, firing: FiringRecord) -> bool:
-    """Say whether a firing's key is compatible with an incident's."""
-    shared = one.key.keys() & firing.key.keys()
-    if not shared:
-        return not one.key and not firing.key and one.policy == firing.policy
-    return all(_folded(one.key[name]) == _folded(firing.key[name]) for name in shared)
-
-
-def _folded(value: Any) -> Any:
-    return value.casefold() if isinstance(value, str) else value

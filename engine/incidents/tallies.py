@@ -61,9 +61,9 @@ class Tally:
         """Return the most frequent names, most first, equal ones by name."""
         return self._sorted()[:most]
 
-    def repeated(self) -> int:
-        """Return how often names were met that were met twice or more: at least so often."""
-        return sum(one.count for one in self._sorted() if one.count > 1)
+    def repeated(self, least: int) -> int:
+        """Return how often names were met that were met so often or more: at least so often."""
+        return sum(one.count for one in self._sorted() if one.count >= least)
 
     def counts(self) -> dict[str, int]:
         """Return every name that is held, with its count, most first."""

@@ -1,6 +1,7 @@
 """Why: what the mentions of an incident have in common, and who is behind them."""
 
 import json
+import random
 from datetime import timedelta
 
 import pytest
@@ -135,7 +136,24 @@ def test_links_handles_and_numbers_make_no_other_text():
         "help @velo https://b.example 13"
     )
     assert likeness("my battery burns") != likeness("what a lovely colour")
-    assert len(likeness("12")) == 3
+    assert likeness("12") != likeness("13")
+
+
+def test_a_crowd_with_one_vocabulary_does_not_copy_itself():
+    drawn = random.Random(7)
+    texts = (" ".join(drawn.choices(WORDS, k=12)) for _ in range(500))
+    crowd = cause_of(*(said(number, text) for number, text in enumerate(texts))).view()["crowd"]
+
+    assert crowd["verdict"] == "crowd"
+    assert crowd["copies"] < 0.05
+
+
+def test_a_campaign_that_changes_a_word_here_and_there_is_copies():
+    text = "please share this now they knew about the fire and said nothing to anybody for {} weeks"
+    numbers = ["two", "three", "four", "five", "six"]
+    copies = [said(n, text.format(numbers[n % 5])) for n in range(60)]
+
+    assert cause_of(*copies).view()["crowd"]["copies"] > 0.9
 
 
 @given(st.lists(st.integers(0, 30), max_size=60), st.integers(1, 4))
