@@ -5,6 +5,7 @@
     TocsinError
     ├── ConfigError                  the operator must change a setting; carries Problems if any
     ├── RevisionError                name another revision of the policies
+    ├── IncidentActError             name another incident, or do what its state allows
     ├── MentionError                 this one input cannot be read: set it aside, go on
     ├── StoreError
     │   ├── StoreUnavailableError    locked, full or out of reach: wait and try again
@@ -49,6 +50,10 @@ class ConfigError(TocsinError):
 
 class RevisionError(TocsinError):
     """A revision of the policies that was named is not stored, or cannot be put back."""
+
+
+class IncidentActError(TocsinError):
+    """An incident or a silence that was named is not there, or what was asked does not fit it."""
 
 
 class MentionError(TocsinError):

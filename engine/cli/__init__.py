@@ -9,7 +9,20 @@ from pathlib import Path
 
 import typer
 
-from engine.cli import author, models, operate, policy, prove, replay, run, schemas, spikes, tests
+from engine.cli import (
+    author,
+    incidents,
+    models,
+    operate,
+    policy,
+    prove,
+    replay,
+    run,
+    schemas,
+    silence,
+    spikes,
+    tests,
+)
 from engine.cli.output import INTERRUPTED, MISUSE, note, note_problems
 from engine.errors import ConfigError, TocsinError
 
@@ -28,6 +41,8 @@ prove.register(app)
 schemas.register(app)
 policy.register(app)
 operate.register(app)
+incidents.register(app)
+silence.register(app)
 models.register(app)
 spikes.register(app)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +18,7 @@ from engine.cli.output import (
     print_text,
 )
 from engine.cli.policy_text import diff_lines, history_line
+from engine.cli.who import ByOption, who
 from engine.clock import SystemClock
 from engine.life.comparing import Compared, compare_policies
 from engine.life.places import Places
@@ -124,9 +124,7 @@ def rollback(  # noqa: PLR0913 - one parameter an option
     revision: Revision,
     *,
     reason: Annotated[str | None, typer.Option(help="Why; it stands in the history.")] = None,
-    by: Annotated[
-        str | None, typer.Option(help="Who does it; left out: the system's user name.")
-    ] = None,
+    by: ByOption = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace edits too that never ran; they are kept.")
     ] = False,
@@ -135,18 +133,18 @@ def rollback(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Put a revision's files back where they lay; a running engine takes them up at once."""
     found = configuration(config)
-    who, now = by or _user(), SystemClock().now()
+    name, now = who(by), SystemClock().now()
     places = Places.of(found)
 
     async def back(store: Store) -> RolledBack:
         return await roll_back(
-            store, revision, places, by=who, reason=reason, now=now, is_forced=force
+            store, revision, places, by=name, reason=reason, now=now, is_forced=force
         )
 
     done: RolledBack = with_store(found, back)
     result = {
         "revision": done.revision.revision,
-        "by": who,
+        "by": name,
         "reason": reason,
         "written": list(done.written),
         "removed": list(done.removed),
@@ -170,10 +168,3 @@ def _print_rollback(done: RolledBack) -> None:
         print_text(f"the disk holds revision {short} again, {done.revision.rules} rule(s)")
     if done.kept is not None:
         print_text(f"what stood there is kept as {done.kept[:12]}")
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        fail("the system does not tell who you are: name yourself with --by")

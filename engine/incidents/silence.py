@@ -24,12 +24,21 @@ class Silence:
         rule: Its id, or ``policy/rule``.
         since: Aware UTC, inclusive.
         until: Aware UTC, exclusive.
+        author: Who set it.
+        id: Its id where it is stored; empty for one of a test.
     """
 
     rule: str
     since: datetime
     until: datetime
     reason: str = ""
+    author: str = ""
+    id: str = ""
+
+    @property
+    def detail(self) -> str:
+        """What stands beside all that it holds back, so that it can be counted later."""
+        return f"{self.id}: {self.reason}" if self.id else self.reason
 
     def covers(self, policy: str, rule: str, at: datetime) -> bool:
         """Say whether the rule is held back at an instant of event time."""
@@ -46,7 +55,7 @@ def hold_back(decision: Decision, silences: Sequence[Silence]) -> Decision:
     def silenced(match: Match) -> HeldBack | None:
         for one in silences:
             if one.covers(decision.policy, match.rule, decision.at):
-                return HeldBack(match.rule, "", Reason.SILENCE, one.reason)
+                return HeldBack(match.rule, "", Reason.SILENCE, one.detail)
         return None
 
     return hold_back_where(decision, silenced)

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from engine.store.chain import ChainHead, ChainReport
 from engine.store.database import Database
+from engine.store.incidents import IncidentStore
 from engine.store.log import SqlMentionLog
 from engine.store.migrate import migrate, newest_revision, require_newest
 from engine.store.outbox import SqlOutbox
 from engine.store.policies import PolicyHistory
 from engine.store.queries import Queries
+from engine.store.silences import SilenceStore
 
 if TYPE_CHECKING:
     from typing import Self
@@ -33,6 +35,8 @@ class Store:
         outbox: What dispatch and approval move: `engine.ports.Outbox`.
         queries: What the command line and the API read.
         policies: The policies that ran, and what became of edits.
+        incidents: Incidents, and what people do to them.
+        silences: What people hold back for a time.
     """
 
     def __init__(self, database: Database) -> None:
@@ -41,6 +45,8 @@ class Store:
         self.outbox = SqlOutbox(database)
         self.queries = Queries(database)
         self.policies = PolicyHistory(database)
+        self.incidents = IncidentStore(database)
+        self.silences = SilenceStore(database)
 
     @classmethod
     async def open(

@@ -25,10 +25,10 @@ from engine.store.tables import chain_head, outcomes
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from enum import StrEnum
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from engine.decision import ActionState
     from engine.reasons import Reason
 
 GENESIS = "0" * 64
@@ -56,7 +56,8 @@ class OutcomeEntry:
 
     Attributes:
         action: The action's kind: ``reply``, ``notify``, …
-        kind: What the row speaks of; ``action`` so far.
+        kind: What the row speaks of: ``action``, ``incident`` or ``silence``; of the latter two,
+            ``action_id`` is their id, ``action`` what was done and ``state`` where they stand then.
         payload: More, as JSON; holds no text of a mention, so that erasing one keeps the chain.
     """
 
@@ -65,7 +66,7 @@ class OutcomeEntry:
     policy: str
     rule: str
     action: str
-    state: ActionState
+    state: StrEnum
     reason: Reason | None = None
     detail: str = ""
     kind: str = "action"
@@ -134,6 +135,14 @@ async def append_outcomes(
         rows.append(row | {"at": at})
     await connection.execute(outcomes.insert(), rows)
     await connection.execute(update(chain_head).values(seq=seq, hash=previous))
+
+
+async def lock_chain(connection: AsyncConnection) -> None:
+    """Keep everyone else who appends, or takes this lock, out until the transaction ends.
+
+    Whoever changes more than the log takes it first, so that no two wait for one another.
+    """
+    await connection.execute(select(chain_head.c.seq).with_for_update())
 
 
 async def read_head(connection: AsyncConnection) -> ChainHead:

@@ -243,3 +243,54 @@ policy_events = Table(
     Column("detail", JsonText, nullable=False),
     sqlite_autoincrement=True,
 )
+
+# As the engine last knew it, with what people did since: `operator_acts` has that in full.
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("seq", _SEQ, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("state", Text, nullable=False, index=True),
+    Column("severity", Text, nullable=False),
+    Column("title", SafeText, nullable=False),
+    Column("policy", SafeText, nullable=False),
+    Column("rule", SafeText, nullable=False),
+    Column("brand", SafeText, index=True),
+    Column("key", JsonText, nullable=False),
+    Column("playbook", SafeText),
+    Column("opened_at", Instant, nullable=False, index=True),
+    Column("acknowledged_at", Instant),
+    Column("resolved_at", Instant),
+    Column("updated_at", Instant, nullable=False),
+    Column("body", JsonText, nullable=False),
+    Column("cause", JsonText),
+    sqlite_autoincrement=True,
+)
+
+operator_acts = Table(
+    "operator_acts",
+    metadata,
+    Column("seq", _SEQ, primary_key=True, autoincrement=True),
+    Column("incident", SafeText, nullable=False, index=True),
+    Column("act", Text, nullable=False),
+    Column("by", SafeText, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("note", SafeText, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+silences = Table(
+    "silences",
+    metadata,
+    Column("seq", _SEQ, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("rule", SafeText, nullable=False),
+    Column("author", SafeText, nullable=False),
+    Column("reason", SafeText, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant, nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("ended_by", SafeText),
+    sqlite_autoincrement=True,
+)

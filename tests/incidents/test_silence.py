@@ -29,6 +29,16 @@ def silence(rule="refund", since=NOON, until=NOON + HOUR):
     return Silence(rule, since, until, "planned work")
 
 
+def test_what_a_stored_silence_hides_names_it():
+    stored = Silence("refund", NOON, NOON + HOUR, "planned work", "zoe", "sil-0123456789")
+
+    after = hold_back(decision(), [stored])
+
+    assert {
+        one.detail for one in after.held_back if one.rule == "refund" and one.by == "silence"
+    } == {"sil-0123456789: planned work"}
+
+
 def held(found):
     return [(one.rule, one.action, one.by, one.detail) for one in found.held_back]
 
