@@ -30,6 +30,7 @@ from engine.loading import load_brands, load_language_identifier, unanswered_tas
 from engine.ports import Backoff
 from engine.store import Store
 from engine.store.lease import remove_file, sole_engine
+from engine.store.watched import Watched
 from streams.embedded import EmbeddedRunner, RunnerLimits
 
 if TYPE_CHECKING:
@@ -210,6 +211,7 @@ def _runner(  # noqa: PLR0913 - what it joins
         sources=sources,
         sender=sender,
         clock=clock,
+        operators=Watched(store.incidents, store.silences),
         limits=RunnerLimits(settings.engine.batch, settings.engine.backlog),
     )
 

@@ -17,6 +17,7 @@ import structlog
 
 from engine.decision import Phase
 from engine.errors import PermanentSourceError, RecoverableSourceError, StoreUnavailableError
+from engine.ports import News
 from engine.windows import WindowState, end_of_run
 from streams.pipeline import Pipeline, fault_batch
 from streams.sources.threaded import closing_iterator
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from engine.clock import Clock
     from engine.decision import Decision
+    from engine.incidents import OperatorAct, Silence
     from engine.ports import DeadLetter, Decided, LogEntry, MentionLog, Source, SourceBatch
 
 _log = structlog.get_logger("tocsin.runner")
@@ -42,6 +44,18 @@ class Sender(Protocol):
 
     async def run(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
         """Send what falls due until stopped; finish what is in flight."""
+        ...
+
+
+class Operators(Protocol):
+    """What people do that the engine has to heed."""
+
+    async def acts_after(self, seq: int) -> list[OperatorAct]:
+        """Return what they did to incidents after a number, oldest first."""
+        ...
+
+    async def silences(self, now: datetime) -> list[Silence]:
+        """Return what they hold back."""
         ...
 
 
@@ -85,6 +99,7 @@ class EmbeddedRunner:
     """Moves mentions from the sources through the pipeline into the database, and on to the sender.
 
     Args:
+        operators: What people at the console do meanwhile; None where nobody does.
         sleep: Waits so many seconds; a test may return at once.
     """
 
@@ -97,6 +112,7 @@ class EmbeddedRunner:
         sender: Sender,
         clock: Clock,
         limits: RunnerLimits | None = None,
+        operators: Operators | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.stats = RunnerStats()
@@ -105,6 +121,7 @@ class EmbeddedRunner:
         self._sources = sources
         self._sender = sender
         self._clock = clock
+        self._operators = operators
         self._limits = limits or RunnerLimits()
         self._sleep = sleep
         self._stored = asyncio.Event()
@@ -226,7 +243,7 @@ class EmbeddedRunner:
 
     async def _decide_all(self, stop: asyncio.Event, until_drained: bool) -> None:  # noqa: FBT001
         stored = await self._persist("decide", self._log.load_state)
-        windows = WindowState.restore(stored, forgets=True)
+        windows = WindowState.restore(stored, is_live=True)
         while not stop.is_set():
             self._stored.clear()
             was_done = self._sources_done.is_set()
@@ -243,6 +260,7 @@ class EmbeddedRunner:
 
     async def _decide(self, entries: Sequence[LogEntry], windows: WindowState) -> None:
         pipeline = self._pipeline
+        await self._heed(windows)
         mentions = [entry.mention for entry in entries]
         classified, faults = await asyncio.to_thread(pipeline.classify, mentions)
         done, more_faults = await asyncio.to_thread(pipeline.decide, entries, classified, windows)
@@ -259,16 +277,29 @@ class EmbeddedRunner:
         decided.set()
         self._planned.set()
 
+    async def _heed(self, windows: WindowState) -> None:
+        """Take in what people did since last looked: to incidents, and what they silenced."""
+        operators = self._operators
+        if operators is None:
+            return
+        now, after = self._clock.now(), windows.incidents.acts
+        windows.silences = await self._persist("decide", lambda: operators.silences(now))
+        windows.follow(await self._persist("decide", lambda: operators.acts_after(after)))
+
     async def _wait(self, windows: WindowState) -> None:
         """Wait for mentions; meanwhile time passes by the clock for the rules over time."""
         until, due = windows.by_clock(self._clock.now()), windows.next_due
         if until is None or due is None:
             await self._stored.wait()
             return
-        pause = min(max((due - until).total_seconds(), _SHORTEST_NAP), _LONGEST_NAP)
+        longest = _SHORTEST_NAP if windows.incidents.open() else _LONGEST_NAP
+        pause = min(max((due - until).total_seconds(), _SHORTEST_NAP), longest)
         await _or_stop(self._sleep(pause), self._stored)
+        if self._stored.is_set():
+            return
+        await self._heed(windows)
         until = windows.by_clock(self._clock.now())
-        if until is not None and due <= until and not self._stored.is_set():
+        if until is not None and (due <= until or windows.has_news):
             await self._advance(until, windows)
 
     async def _run_on(self, windows: WindowState) -> None:
@@ -287,10 +318,10 @@ class EmbeddedRunner:
     async def _record(
         self, decided: Sequence[Decided], windows: WindowState, later: Sequence[Decision] = ()
     ) -> None:
-        state = windows.changes()
-        now = self._clock.now()
+        state, now, incidents = windows.changes(), self._clock.now(), windows.incidents
+        news = News(later, windows.news(), incidents.take_causes(), incidents.acts)
         await self._persist(
-            "decide", lambda: self._log.record(decided, state=state, at=now, later=later)
+            "decide", lambda: self._log.record(decided, state=state, at=now, news=news)
         )
 
     async def _set_aside(self, faults: Sequence[DeadLetter]) -> None:

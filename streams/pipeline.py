@@ -20,7 +20,7 @@ from engine.decide_over_time import decide_transition
 from engine.decide_telling import decide_telling
 from engine.decision import Phase
 from engine.errors import MentionError
-from engine.incidents import inhibit, mute
+from engine.incidents import inhibit, mute, silence
 from engine.mention_json import write_mention
 from engine.policy import Facts
 from engine.ports import DeadLetter, Decided, SourceBatch
@@ -193,7 +193,9 @@ class Pipeline:
                     windows.note_firing(policy.id, one.rule.id, one.firing)
             for policy, one in together:
                 decision = self._held(decide_transition(policy, one, windows), policy, windows)
-                windows.apply(decision)
+                windows.apply(decision, one.mention)
+                if one.firing.phase is Phase.ENTERED:
+                    windows.entered(one.rule, one.firing)
                 decisions.append(decision)
         return decisions + self._told(windows, until)
 
@@ -204,7 +206,9 @@ class Pipeline:
             rules = () if policy is None else policy.rules
             rule = next((one for one in rules if one.id == cause.rule), None)
             if policy is not None and rule is not None:
-                found.append(decide_telling(policy, rule, cause, chain=chain, telling=telling))
+                decision = decide_telling(policy, rule, cause, chain=chain, telling=telling)
+                windows.apply(decision)
+                found.append(decision)
         return found
 
     def _held(
@@ -215,6 +219,8 @@ class Pipeline:
             return decision
         if self._hold_back is not None:
             decision = self._hold_back(decision)
+        if windows.silences:
+            decision = silence.hold_back(decision, windows.silences)
         if policy.mutes:
             decision = mute.hold_back(decision, policy.mutes, self.policies.calendars)
         if policy.inhibitions:

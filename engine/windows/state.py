@@ -10,19 +10,22 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from engine.decision import ActionState, Phase
-from engine.incidents.inhibit import FiringNow
+from engine.incidents import FiringNow, Incidents, IncidentState
+from engine.incidents.register import PREFIX as INCIDENT
 from engine.units import format_instant, parse_instant
+from engine.windows.causes import Causes
 from engine.windows.escalations import Cause, Escalations
 from engine.windows.instants import instant, micros
 from engine.windows.over_time import OverTime
 from engine.windows.restorable import Restorable, firing_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from engine.decision import Decision, Firing, Match
-    from engine.incidents.escalation import Telling
+    from engine.incidents import IncidentChange, OperatorAct, Silence, Telling
+    from engine.mention import Mention
     from engine.policy import Facts, PolicySet, Rule
     from engine.windows.over_time import Judged
 
@@ -31,20 +34,27 @@ _COOLDOWN = "cooldown:"
 _RULE = "rule:"
 _RESTORE = "restore:"
 _CHAIN = "chain:"
+_RECALLS = 2_000  # mentions; as many as a cause's samples are drawn from
 
 
 class WindowState:
     """All that rules remember, and how far event time has come.
 
     Args:
-        forgets: Whether an `absent` rule forgets keys after seven days, as it does live.
+        is_live: Whether it is a runner's: an `absent` rule forgets keys after seven days, and
+            incidents say what led to them.
 
     Attributes:
         over_time: The rules over time.
+        incidents: What their firings come together in.
+        silences: What operators hold back now; whoever runs the stages sets them.
     """
 
-    def __init__(self, *, forgets: bool = False) -> None:
-        self.over_time = OverTime(forgets=forgets)
+    def __init__(self, *, is_live: bool = False) -> None:
+        self.over_time = OverTime(forgets=is_live)
+        self.silences: Sequence[Silence] = ()
+        self._is_live = is_live
+        self._set_incidents(Incidents())
         self._restorable = Restorable()
         self._escalations = Escalations()
         self._policies: PolicySet | None = None
@@ -55,9 +65,14 @@ class WindowState:
         self._changed: dict[tuple[str, str, str], None] = {}
         self._stored: Mapping[str, Any] = self.over_time.watermark.snapshot()
 
+    def _set_incidents(self, incidents: Incidents) -> None:
+        self.incidents = incidents
+        self._causes = Causes(incidents, _RECALLS if self._is_live else 0)
+        self._news: list[IncidentChange] = []
+
     @classmethod
     def restore(
-        cls, pieces: Mapping[str, Mapping[str, Any]], *, forgets: bool = False
+        cls, pieces: Mapping[str, Mapping[str, Any]], *, is_live: bool = False
     ) -> WindowState:
         """Return the state that `changes` described, piece by piece, until now.
 
@@ -66,7 +81,8 @@ class WindowState:
         Raises:
             ValueError: A piece is not one that `changes` returned.
         """
-        state = cls(forgets=forgets)
+        state = cls(is_live=is_live)
+        state._set_incidents(Incidents.restore(pieces))
         of_rules = {}
         for name, piece in pieces.items():
             if name == _WATERMARK:
@@ -81,7 +97,7 @@ class WindowState:
             elif name.startswith(_COOLDOWN):
                 policy, rule, key = json.loads(name.removeprefix(_COOLDOWN))
                 state._cool((policy, rule, key), parse_instant(piece["until"]))
-            else:
+            elif not name.startswith(INCIDENT):
                 message = f"{name!r} is no piece of the window state"
                 raise ValueError(message)
         state.over_time.resume(of_rules)
@@ -109,6 +125,9 @@ class WindowState:
     def take(self, facts: Facts) -> Judged:
         """Let a mention move time, and count for the rules over time."""
         judged = self.over_time.take(facts)
+        self._causes.meet(facts)
+        for rule, firing in judged.counted:
+            self._causes.counted(rule, firing, facts)
         self._end_cooldowns()
         return judged
 
@@ -139,14 +158,18 @@ class WindowState:
         until = self._cooling.get((policy, rule, key))
         return until is not None and now < until
 
-    def apply(self, decision: Decision) -> None:
+    def apply(self, decision: Decision, mention: Mention | None = None) -> None:
         """Start the cooldowns that the decision begins, and remember what it will have to undo.
 
         A cooldown's end that is already later stays.
+
+        Args:
+            mention: The decision's, where it is at hand; an incident's brand may be its.
         """
         for match in decision.matches:
             if match.firing is not None:
                 self._note(decision.policy, match, match.firing)
+                self._news += self.incidents.apply(decision, mention)
             self._escalate(decision, match)
             if match.cooldown is None:
                 continue
@@ -165,9 +188,28 @@ class WindowState:
             name = firing_name(policy, match.rule, firing.key, firing.opened_at)
             self._firing.get(policy, {}).pop(name, None)
 
-    def answered(self, policy: str, rule: str, key: Mapping[str, Any], opened_at: datetime) -> None:
-        """Tell nobody further about a firing: somebody has taken it in hand."""
-        self._escalations.end(policy, rule, key, opened_at)
+    def entered(self, rule: Rule, firing: Firing) -> None:
+        """Let the incident of a firing that was applied know what led to it."""
+        self._causes.entered(rule, firing)
+
+    def follow(self, acts: Sequence[OperatorAct]) -> None:
+        """Do what people did to incidents; what somebody has taken in hand tells nobody further."""
+        changes = self.incidents.follow(acts)
+        self._news += changes
+        for incident in (one.incident for one in changes):
+            if incident.state is not IncidentState.OPEN:
+                for one in incident.firings:
+                    self._escalations.end(one.policy, one.rule, one.key, one.opened_at)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether anything became of incidents that was not asked for yet."""
+        return bool(self._news)
+
+    def news(self) -> list[IncidentChange]:
+        """Return what became of incidents since last asked, in order."""
+        found, self._news = self._news, []
+        return found
 
     def _escalate(self, decision: Decision, match: Match) -> None:
         firing = match.firing
@@ -220,6 +262,7 @@ class WindowState:
         self._changed = {}
         found |= {_RULE + name: piece for name, piece in self.over_time.changes().items()}
         found |= {_CHAIN + name: piece for name, piece in self._escalations.changes()}
+        found |= self.incidents.changes()
         found |= {_RESTORE + name: piece for name, piece in self._restorable.changes().items()}
         return found
 

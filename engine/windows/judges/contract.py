@@ -97,6 +97,10 @@ class Judge(Protocol):
         """Yield what fires."""
         ...
 
+    def firing_of(self, facts: Facts) -> list[Firing]:
+        """Return what fires for the keys of a mention."""
+        ...
+
     def view(self, facts: Facts) -> list[View]:
         """Return how the keys of a mention stand."""
         ...

@@ -111,6 +111,15 @@ class KeyedJudge(Generic[S]):
             if state.opened is not None:
                 yield self._firing(state, state.opened)
 
+    def firing_of(self, facts: Facts) -> list[Firing]:
+        """Return what fires for the keys of a mention."""
+        states = [self._states.get(key) for key, _ in self._keys.of(facts)]
+        return [
+            self._firing(state, state.opened)
+            for state in states
+            if state is not None and state.opened is not None
+        ]
+
     def _firing(self, state: S, opened: int) -> Firing:
         return Firing(self._named(state), Phase.ENTERED, instant(opened), peak=state.peak)
 
