@@ -204,9 +204,9 @@ class _RuleCompiler:
         actions = ActionReader(self.part, self.scope, self.report, mode, is_over_time).read()
         examples = read_examples(self.part, self.scope, self.report)
         allowed = self._allowed()
+        severity: Severity = get("severity") or self.scope.default("severity")
         if when is None or (is_over_time and over_time is None):
             return None
-        severity: Severity = get("severity") or self.scope.default("severity")
         rule = Rule(
             id=self.id,
             policy=self.scope.id,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from engine.decision import Firing
+    from engine.mention import Mention
     from engine.policy import Facts, Policy, PolicySet, Rule
     from engine.policy.over_time import Measure
     from engine.windows.judges.contract import Judge, Transition, View
@@ -191,6 +192,13 @@ class OverTime:
         judge = self._judges.get((policy, rule))
         if judge is not None:
             yield from judge.firing()
+
+    def latest(
+        self, policy: str, rule: str, key: Mapping[str, Any]
+    ) -> tuple[Firing, Mention] | None:
+        """Return what a rule fires for a key, with the latest mention; None where it does not."""
+        judge = self._judges.get((policy, rule))
+        return None if judge is None else judge.latest(key)
 
     def look(self, policy: str, rule: str, facts: Facts) -> list[View]:
         """Return how a rule stands for the keys of a mention; empty where it judges none."""

@@ -16,11 +16,13 @@ from engine.units import format_instant, parse_instant
 from engine.windows.causes import Causes
 from engine.windows.escalations import Cause, Escalations
 from engine.windows.instants import instant, micros
+from engine.windows.lone import LoneMatches
+from engine.windows.notices import firing_of, notices
 from engine.windows.over_time import OverTime
 from engine.windows.restorable import Restorable, firing_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from engine.decision import Decision, Firing, Match
@@ -34,6 +36,7 @@ _COOLDOWN = "cooldown:"
 _RULE = "rule:"
 _RESTORE = "restore:"
 _CHAIN = "chain:"
+_LONE = "lone:"
 _RECALLS = 2_000  # mentions; as many as a cause's samples are drawn from
 
 
@@ -57,6 +60,7 @@ class WindowState:
         self._set_incidents(Incidents())
         self._restorable = Restorable()
         self._escalations = Escalations()
+        self._lone = LoneMatches()
         self._policies: PolicySet | None = None
         self._firing: dict[str, dict[str, FiringNow]] = {}
         self._cooling: dict[tuple[str, str, str], datetime] = {}
@@ -97,6 +101,8 @@ class WindowState:
             elif name.startswith(_COOLDOWN):
                 policy, rule, key = json.loads(name.removeprefix(_COOLDOWN))
                 state._cool((policy, rule, key), parse_instant(piece["until"]))
+            elif name.startswith(_LONE):
+                state._lone.resume(name.removeprefix(_LONE), piece)
             elif not name.startswith(INCIDENT):
                 message = f"{name!r} is no piece of the window state"
                 raise ValueError(message)
@@ -170,6 +176,8 @@ class WindowState:
             if match.firing is not None:
                 self._note(decision.policy, match, match.firing)
                 self._news += self.incidents.apply(decision, mention)
+            elif match.actions:
+                self._open_lone(decision, match, mention)
             self._escalate(decision, match)
             if match.cooldown is None:
                 continue
@@ -178,6 +186,23 @@ class WindowState:
             if before is None or match.cooldown.until > before:
                 self._cool(where, match.cooldown.until)
                 self._changed[where] = None
+
+    def _open_lone(self, decision: Decision, match: Match, mention: Mention | None) -> None:
+        said = self._lone.note(decision, match, None if mention is None else mention.brand)
+        if said is not None:
+            self._news += self.incidents.apply(said, mention)
+
+    def notices(self, until: datetime) -> Iterator[tuple[str, str, Firing, Mention, datetime]]:
+        """Yield what people are to be told of again until an instant, where it is live.
+
+        Each is a policy, a rule, what it fires for, the latest mention, and when.
+        """
+        for said in self._lone.ended(until):
+            self._news += self.incidents.apply(said)
+        if self._is_live:
+            for incident, at in notices(self.incidents, until, self._news):
+                for found in firing_of(incident, self.over_time):
+                    yield *found, at
 
     def _note(self, policy: str, match: Match, firing: Firing) -> None:
         if firing.phase is Phase.ENTERED:
@@ -238,7 +263,9 @@ class WindowState:
     @property
     def next_due(self) -> datetime | None:
         """When time alone may change something: a rule over time, a chain; None for never."""
-        due = (self.over_time.next_due, self._escalations.next_due())
+        due = [self.over_time.next_due, self._escalations.next_due(), self._lone.next_due()]
+        if self._is_live:
+            due += [one.next_notice for one in self.incidents.open()]
         return min((one for one in due if one is not None), default=None)
 
     def _end_cooldowns(self) -> None:
@@ -262,6 +289,7 @@ class WindowState:
         self._changed = {}
         found |= {_RULE + name: piece for name, piece in self.over_time.changes().items()}
         found |= {_CHAIN + name: piece for name, piece in self._escalations.changes()}
+        found |= {_LONE + name: piece for name, piece in self._lone.changes()}
         found |= self.incidents.changes()
         found |= {_RESTORE + name: piece for name, piece in self._restorable.changes().items()}
         return found

@@ -35,6 +35,11 @@ class KeyState(Protocol):
     filed: int | None
 
     @property
+    def last(self) -> Mention | None:
+        """The latest mention that counted."""
+        ...
+
+    @property
     def peak(self) -> float:
         """The most that was measured since it opened."""
         ...
@@ -119,6 +124,13 @@ class KeyedJudge(Generic[S]):
             for state in states
             if state is not None and state.opened is not None
         ]
+
+    def latest(self, key: Mapping[str, Any]) -> tuple[Firing, Mention] | None:
+        """Return what fires for a key, with the latest mention that counted; None for nothing."""
+        state = self._states.get(self._keys.identity(tuple(key.values())))
+        if state is None or state.opened is None or state.last is None:
+            return None
+        return self._firing(state, state.opened), state.last
 
     def _firing(self, state: S, opened: int) -> Firing:
         return Firing(self._named(state), Phase.ENTERED, instant(opened), peak=state.peak)
