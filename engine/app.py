@@ -31,7 +31,8 @@ from engine.ports import Backoff
 from engine.store import Store
 from engine.store.lease import remove_file, sole_engine
 from engine.store.watched import Watched
-from streams.embedded import EmbeddedRunner, RunnerLimits
+from streams.embedded import EmbeddedRunner
+from streams.runner_parts import RunnerLimits
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -212,7 +213,9 @@ def _runner(  # noqa: PLR0913 - what it joins
         sender=sender,
         clock=clock,
         operators=Watched(store.incidents, store.silences),
-        limits=RunnerLimits(settings.engine.batch, settings.engine.backlog),
+        limits=RunnerLimits(
+            settings.engine.batch, settings.engine.backlog, settings.engine.lateness
+        ),
     )
 
 

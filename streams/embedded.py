@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
@@ -20,6 +19,7 @@ from engine.errors import PermanentSourceError, RecoverableSourceError, StoreUna
 from engine.ports import News
 from engine.windows import WindowState, end_of_run
 from streams.pipeline import Pipeline, fault_batch
+from streams.runner_parts import RunnerLimits, RunnerStats
 from streams.sources.threaded import closing_iterator
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from engine.clock import Clock
     from engine.decision import Decision
-    from engine.incidents import OperatorAct, Silence
     from engine.ports import DeadLetter, Decided, LogEntry, MentionLog, Source, SourceBatch
+    from streams.runner_parts import Operators, Sender
 
 _log = structlog.get_logger("tocsin.runner")
 _Result = TypeVar("_Result")
@@ -37,62 +37,6 @@ _Result = TypeVar("_Result")
 _FIRST_PAUSE = timedelta(seconds=1)
 _LONGEST_PAUSE = timedelta(minutes=5)
 _SHORTEST_NAP, _LONGEST_NAP = 1.0, 60.0  # seconds between two looks at the clock
-
-
-class Sender(Protocol):
-    """What sends the planned actions: the dispatcher."""
-
-    async def run(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
-        """Send what falls due until stopped; finish what is in flight."""
-        ...
-
-
-class Operators(Protocol):
-    """What people do that the engine has to heed."""
-
-    async def acts_after(self, seq: int) -> list[OperatorAct]:
-        """Return what they did to incidents after a number, oldest first."""
-        ...
-
-    async def silences(self, now: datetime) -> list[Silence]:
-        """Return what they hold back."""
-        ...
-
-
-@dataclass(slots=True)
-class RunnerStats:
-    """What the runner did since it started, and what it waits for now.
-
-    Attributes:
-        incidents: How often a rule over time entered.
-        waiting: Why each part that cannot go on waits, by part; empty when all is well.
-        finished: Sources that ended or failed for good, with why.
-    """
-
-    read: int = 0
-    stored: int = 0
-    duplicates: int = 0
-    dead_letters: int = 0
-    classified: int = 0
-    decided: int = 0
-    decisions: int = 0
-    incidents: int = 0
-    faults: int = 0
-    waiting: dict[str, str] = field(default_factory=dict)
-    finished: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class RunnerLimits:
-    """How much the runner holds at once.
-
-    Attributes:
-        batch: Mentions decided in one transaction, at most.
-        backlog: Undecided mentions at which sources have to wait.
-    """
-
-    batch: int = 500
-    backlog: int = 5_000
 
 
 class EmbeddedRunner:
@@ -243,7 +187,7 @@ class EmbeddedRunner:
 
     async def _decide_all(self, stop: asyncio.Event, until_drained: bool) -> None:  # noqa: FBT001
         stored = await self._persist("decide", self._log.load_state)
-        windows = WindowState.restore(stored, is_live=True)
+        windows = WindowState.restore(stored, is_live=True, lateness=self._limits.lateness)
         while not stop.is_set():
             self._stored.clear()
             was_done = self._sources_done.is_set()
@@ -323,6 +267,8 @@ class EmbeddedRunner:
         await self._persist(
             "decide", lambda: self._log.record(decided, state=state, at=now, news=news)
         )
+        self.stats.open_incidents = len(incidents.open())
+        self.stats.event_time = windows.watermark
 
     async def _set_aside(self, faults: Sequence[DeadLetter]) -> None:
         self.stats.faults += len(faults)

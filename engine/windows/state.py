@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import heapq
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from engine.decision import ActionState, Phase
@@ -15,7 +16,7 @@ from engine.incidents.register import PREFIX as INCIDENT
 from engine.units import format_instant, parse_instant
 from engine.windows.causes import Causes
 from engine.windows.escalations import Cause, Escalations
-from engine.windows.instants import instant, micros
+from engine.windows.instants import instant, length, micros
 from engine.windows.lone import LoneMatches
 from engine.windows.notices import firing_of, notices
 from engine.windows.over_time import OverTime
@@ -37,6 +38,7 @@ _RULE = "rule:"
 _RESTORE = "restore:"
 _CHAIN = "chain:"
 _LONE = "lone:"
+LATENESS = timedelta(minutes=2)
 _RECALLS = 2_000  # mentions; as many as a cause's samples are drawn from
 
 
@@ -46,6 +48,7 @@ class WindowState:
     Args:
         is_live: Whether it is a runner's: an `absent` rule forgets keys after seven days, and
             incidents say what led to them.
+        lateness: How far a mention may lie behind the latest of its source and still count.
 
     Attributes:
         over_time: The rules over time.
@@ -53,8 +56,8 @@ class WindowState:
         silences: What operators hold back now; whoever runs the stages sets them.
     """
 
-    def __init__(self, *, is_live: bool = False) -> None:
-        self.over_time = OverTime(forgets=is_live)
+    def __init__(self, *, is_live: bool = False, lateness: timedelta = LATENESS) -> None:
+        self.over_time = OverTime(lateness=length(lateness), forgets=is_live)
         self.silences: Sequence[Silence] = ()
         self._is_live = is_live
         self._set_incidents(Incidents())
@@ -76,7 +79,11 @@ class WindowState:
 
     @classmethod
     def restore(
-        cls, pieces: Mapping[str, Mapping[str, Any]], *, is_live: bool = False
+        cls,
+        pieces: Mapping[str, Mapping[str, Any]],
+        *,
+        is_live: bool = False,
+        lateness: timedelta = LATENESS,
     ) -> WindowState:
         """Return the state that `changes` described, piece by piece, until now.
 
@@ -85,7 +92,7 @@ class WindowState:
         Raises:
             ValueError: A piece is not one that `changes` returned.
         """
-        state = cls(is_live=is_live)
+        state = cls(is_live=is_live, lateness=lateness)
         state._set_incidents(Incidents.restore(pieces))
         of_rules = {}
         for name, piece in pieces.items():
