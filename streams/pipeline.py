@@ -18,7 +18,6 @@ from engine.brand import brand_text
 from engine.decide import decide_facts
 from engine.decide_over_time import decide_transition
 from engine.decide_telling import decide_telling
-from engine.decision import Phase
 from engine.errors import MentionError
 from engine.incidents import inhibit, mute
 from engine.mention_json import write_mention
@@ -188,9 +187,9 @@ class Pipeline:
             decisions += self._told(windows, at)
             together = list(group)
             for policy, one in together:
-                # What enters at one instant inhibits whatever the order of the rules.
-                if one.firing.phase is Phase.ENTERED:
-                    windows.note_firing(policy.id, one.rule.id, one.firing)
+                # What enters at one instant inhibits, and what resolves does not any more, whatever
+                # the order of the rules.
+                windows.note_firing(policy.id, one.rule.id, one.firing)
             for policy, one in together:
                 decision = self._held(decide_transition(policy, one, windows), policy, windows)
                 windows.apply(decision)

@@ -123,6 +123,7 @@ class OverTime:
                     continue
                 found += [(policy, one) for one in judge.take(facts, at, counts=counts)]
                 self._next = min(self._next, _due(judge))
+        found.sort(key=lambda one: one[1].at)
         return Judged(tuple(found), tuple(late))
 
     def _concerned(self, policy: Policy, facts: Facts) -> Iterator[tuple[Judge, bool]]:
