@@ -147,6 +147,7 @@ class OverTime:
                     counted += [(judge.rule, one) for one in judge.firing_of(facts)]
                 found += [(policy, one) for one in judge.take(facts, at, counts=counts)]
                 self._next = min(self._next, _due(judge))
+        found.sort(key=lambda one: one[1].at)
         return Judged(tuple(found), tuple(late), tuple(counted))
 
     def _concerned(self, policy: Policy, facts: Facts) -> Iterator[tuple[Judge, bool]]:
