@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -23,6 +23,7 @@ from engine.units import format_duration, format_instant, parse_duration, parse_
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from engine.mention import Mention
     from engine.policy import PolicySet
     from engine.policy.playbook import Playbook
     from engine.proving.rehearsal import Change, Rehearsal
@@ -147,21 +148,20 @@ def _played(found: Configuration, policies: PolicySet, plan: Plan, given: Input)
         result = play(plan, crisis, stages)
         if result.is_begun:
             return result
-    shown = ", ".join(f"{one.policy}/{one.id}" for one in rules)
-    if given.source is not None:
-        fail(f"{given.source}: no incident with playbook '{name}' opens ({shown})", code=PROBLEMS)
-    fail(
-        f"neither tests nor examples make {shown} open an incident; write a test in which one "
-        "does, or give a past crisis with --input",
-        code=PROBLEMS,
-    )
+    where = "in the policies' tests and examples" if given.source is None else f"in {given.source}"
+    return _fail_calm(", ".join(f"{one.policy}/{one.id}" for one in rules), where)
+
+
+def _fail_calm(rules: str, where: str) -> NoReturn:
+    help_text = "write a test in which one does, or give a past crisis with --input"
+    fail(f"none of {rules} opens an incident {where}: {help_text}", code=PROBLEMS)
 
 
 def _past(found: Configuration, given: Input) -> Crisis:
     from engine.proving.history import ALWAYS, fault_line
     from engine.proving.written_crisis import in_order
 
-    mentions = []
+    mentions: list[Mention] = []
     for some in arrivals(found, given, is_store=False, period=ALWAYS):
         mentions += some.mentions
         for dead in some.dead:
@@ -177,7 +177,7 @@ def _print(result: Rehearsal) -> None:
     for one in result.entries[:-1]:
         since = f"+{format_duration(one.at - first)}"
         word = one.what.value.replace("_", " ")
-        print_text(f"{format_instant(one.at)}  {since:>9}  {word:<12}  {one.text}")
+        print_text(f"{format_instant(one.at)}  {since:>11}  {word:<12}  {one.text}")
     print_text("")
     for change in result.changes:
         print_text(f"  {_row(change)}")

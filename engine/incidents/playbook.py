@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine.policy.rule import PlannedAction
 
 RESTORE = "restore"
+_OUTWARD = frozenset({"ads", "publishing", "escalate", "webhook"})
 
 
 class TaskState(StrEnum):
@@ -51,6 +52,11 @@ class Deed:
     mode: Mode
     level: str = ""
     undoes: str = ""
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether a person has to approve it: what only makes the engine stricter never waits."""
+        return self.kind in _OUTWARD and self.mode is not Mode.ENFORCE
 
 
 @dataclass(frozen=True, slots=True)

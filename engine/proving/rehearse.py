@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.decision import Decision, Mode, Phase
 from engine.incidents import Incidents, IncidentState
+from engine.incidents.incident import Did
 from engine.ports import LogEntry, SourceBatch
 from engine.proving.rehearsal import Entry, Rehearsal, Shown, closing
 from engine.proving.rehearsed_playbook import RehearsedPlaybook
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 # A rule may take its window, and then its own time of calm, until it resolves.
 _MOST_RUNS_ON = 8
-_LEAST_RUN_ON = timedelta(minutes=30)
+_STEP = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,24 +103,22 @@ class _Player:
 
     def _run_on(self, last: datetime) -> datetime:
         """Let time go by until all is over, or it is clear that it never is; return when."""
-        end = end_of_run(self._policies, last)
-        step = max(longest(self._policies), _LEAST_RUN_ON)
-        for _ in range(_MOST_RUNS_ON):
-            self._advance(end)
-            if not self._is_going_on():
+        calm = end_of_run(self._policies, last)
+        limit = calm + _MOST_RUNS_ON * max(longest(self._policies), _STEP)
+        at = last
+        while at < limit:
+            at += _STEP
+            self._advance(at)
+            is_over = self._incident is not None and not self._is_going_on()
+            if is_over or (self._incident is None and at >= calm):
                 break
-            end += step
-        else:
-            self._advance(end)
-        if (due := self._playbook.ends_at) is not None:
-            self._advance(due)
-            return max(end, due)
-        return end
+        return at
 
     def _is_going_on(self) -> bool:
         known = None if self._incident is None else self._incidents.get(self._incident)
         is_open = known is not None and not known.is_resolved
-        return is_open or self._rules.has_open_changes
+        is_standing = self._playbook.ends_at is not None
+        return is_open or is_standing or self._rules.has_open_changes
 
     def _advance(self, until: datetime) -> None:
         self._reach(until)
@@ -166,6 +165,8 @@ class _Player:
             self._show_incident(incident, decision.at, "opens")
         elif change.before is IncidentState.RESOLVED and not incident.is_resolved:
             self._show_incident(incident, decision.at, "is reopened")
+        elif any(one.what is Did.ROSE for one in change.entries):
+            self._show_incident(incident, decision.at, "rises")
         if incident.playbook == self._plan.playbook.id and self._incident in (None, incident.id):
             self._follow(change, decision)
         if incident.is_resolved and change.before not in (None, IncidentState.RESOLVED):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from engine.decision import ActionState, Mode
+from engine.decision import ActionState
 from engine.proving.alerts import number
 from engine.proving.views import shorten
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from engine.decision import Action, Firing
     from engine.policy.shared_documents import Chain
+
+
+WAITS = " (waits for a person)"
 
 
 def describe(kind: str, params: Mapping[str, Any]) -> str:
@@ -91,12 +94,7 @@ def _listed(value: Any) -> str:
 
 def waiting(action: Action) -> str:
     """Return that an action waits for a person, where it does."""
-    return " (waits for a person)" if action.state is ActionState.AWAITING_APPROVAL else ""
-
-
-def freely(mode: Mode) -> str:
-    """Return how far a playbook's deed may go, where that is not all the way."""
-    return "" if mode is Mode.ENFORCE else f" (mode {mode.value}: waits for a person)"
+    return WAITS if action.state is ActionState.AWAITING_APPROVAL else ""
 
 
 def key_and_measures(firing: Firing) -> str:

@@ -11,7 +11,7 @@ from engine.incidents.playbook import PlaybookRun
 from engine.policy.playbook import NOTE
 from engine.policy.templates import RenderError, template_values
 from engine.proving.rehearsal import Change, Entry, Shown
-from engine.proving.rehearse_words import describe, freely, local, zone_of
+from engine.proving.rehearse_words import WAITS, describe, local, zone_of
 from engine.units import format_duration, format_instant
 
 if TYPE_CHECKING:
@@ -50,6 +50,12 @@ class RehearsedPlaybook:
         self._level = ""
         self._given: set[str] = set()
         self.ends_at: datetime | None = None
+
+    @property
+    def _zone(self) -> str:
+        """The time zone of people whose own is not known: of the first rota that has a role."""
+        rotas = (one.rota for one in self._playbook.roles.values())
+        return next((one.time_zone for one in rotas if one is not None), "UTC")
 
     @property
     def changes(self) -> list[Change]:
@@ -167,7 +173,7 @@ class RehearsedPlaybook:
                 Entry(one.at, Shown.RESTORED, text, {**detail, "undoes": one.undoes})
             )
             return
-        text = f"would {words}{freely(one.mode)}"
+        text = f"would {words}{WAITS if one.needs_person else ''}"
         self._entries.append(Entry(one.at, Shown.WOULD, text, {**detail, "mode": one.mode.value}))
         if self._run is not None and one.id in self._run.changed:
             self._changes[one.id] = Change(one.id, one.at, self._playbook.id, words)
@@ -185,11 +191,11 @@ class RehearsedPlaybook:
         task = next(one for one in self._playbook.tasks if one.id == name)
         role = self._playbook.roles.get(task.role)
         people = () if role is None else role.who(at)
-        zone = zone_of(None, role.rota.time_zone if role is not None and role.rota else None)
+        zone = role.rota.time_zone if role is not None and role.rota else self._zone
         whose = f"{task.role or 'nobody'}" + (f" ({', '.join(people)})" if people else "")
         due = ""
         if owed.due is not None and task.within is not None:
-            due = f", within {format_duration(task.within)}: by {local(owed.due, zone)}"
+            due = f" [within {format_duration(task.within)}: by {local(owed.due, zone)}]"
         detail = {
             "task": name,
             "role": task.role,
