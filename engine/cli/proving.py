@@ -130,7 +130,12 @@ def simulation(
     brands, warnings = load_brands(found)
     note_problems(warnings)
     stages = [_stages(found, policies, brands) for policies in sides]
-    return Simulation(_sides(sides, stages, tasks), identifier=stages[0], brands=brands)
+    return Simulation(
+        _sides(sides, stages, tasks),
+        identifier=stages[0],
+        brands=brands,
+        lateness=found.settings.engine.lateness,
+    )
 
 
 def pipeline(found: Configuration, policies: PolicySet) -> Pipeline:

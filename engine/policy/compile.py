@@ -208,19 +208,17 @@ class _RuleCompiler:
         get = self.part.get
         mode: Mode = get("mode") or self.scope.default("mode")
         uses = Uses()
-        when = self._condition("when", self.part, uses)
+        when = self._condition("when", self.part, uses) or self._without_when()
         over_time = OverTimeReader(self.part, self.scope, self.report, uses).read()
         is_over_time = any(map(self.part.says, OVER_TIME))
-        if when is None and not self.part.says("when"):
-            when = self._without_when(is_over_time=is_over_time)
         exceptions = self._exceptions(uses)
         cooldown = self._cooldown()
         actions = ActionReader(self.part, self.scope, self.report, mode, is_over_time).read()
         examples = read_examples(self.part, self.scope, self.report)
         allowed = self._allowed()
+        severity: Severity = get("severity") or self.scope.default("severity")
         if when is None or (is_over_time and over_time is None):
             return None
-        severity: Severity = get("severity") or self.scope.default("severity")
         rule = Rule(
             id=self.id,
             policy=self.scope.id,
@@ -245,9 +243,11 @@ class _RuleCompiler:
         )
         return add_rule(self.scope.subject, rule, self.part, self.report)
 
-    def _without_when(self, *, is_over_time: bool) -> Condition | None:
+    def _without_when(self) -> Condition | None:
         """Return what stands for a condition that was left out, where it may be."""
-        if is_over_time:
+        if self.part.says("when"):
+            return None
+        if any(map(self.part.says, OVER_TIME)):
             return AllOf(Origin("every mention", self.part.span), ())
         message, help_text = "'when' is missing", "add 'when'"
         self.report.error("R105", self.part.span, message, help_text=help_text)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from engine.decision import Firing
+    from engine.mention import Mention
     from engine.policy import Facts, Policy, PolicySet, Rule
     from engine.policy.over_time import Measure
     from engine.windows.judges.contract import Judge, Transition, View
@@ -40,10 +41,12 @@ class Judged:
         transitions: What entered and resolved, each with its policy; in order of time, then of
             policies and rules.
         late: By policy: the rules that would have counted the mention, had it not come too late.
+        counted: What fired before the mention came, and counts it.
     """
 
     transitions: tuple[tuple[Policy, Transition], ...] = ()
     late: tuple[tuple[Policy, HeldBack], ...] = ()
+    counted: tuple[tuple[Rule, Firing], ...] = ()
 
 
 class OverTime:
@@ -112,7 +115,7 @@ class OverTime:
         self.watermark.meet(mention.source, at, arrived=arrived)
         floor = at if self.watermark.at is None else self.watermark.at
         found = list(self._advance(floor))
-        late = []
+        late, counted = [], []
         for policy in () if self._policies is None else self._policies.policies:
             if policy.id not in self._always or not policy.applies_to(mention.brand):
                 continue
@@ -121,9 +124,11 @@ class OverTime:
                     if counts:
                         late.append((policy, HeldBack(judge.rule.id, "", Reason.LATE)))
                     continue
+                if counts:
+                    counted += [(judge.rule, one) for one in judge.firing_of(facts)]
                 found += [(policy, one) for one in judge.take(facts, at, counts=counts)]
                 self._next = min(self._next, _due(judge))
-        return Judged(tuple(found), tuple(late))
+        return Judged(tuple(found), tuple(late), tuple(counted))
 
     def _concerned(self, policy: Policy, facts: Facts) -> Iterator[tuple[Judge, bool]]:
         """Yield the judges that count a mention or see all, in the order of the policy's rules."""
@@ -187,6 +192,13 @@ class OverTime:
         judge = self._judges.get((policy, rule))
         if judge is not None:
             yield from judge.firing()
+
+    def latest(
+        self, policy: str, rule: str, key: Mapping[str, Any]
+    ) -> tuple[Firing, Mention] | None:
+        """Return what a rule fires for a key, with the latest mention; None where it does not."""
+        judge = self._judges.get((policy, rule))
+        return None if judge is None else judge.latest(key)
 
     def look(self, policy: str, rule: str, facts: Facts) -> list[View]:
         """Return how a rule stands for the keys of a mention; empty where it judges none."""

@@ -56,7 +56,7 @@ class Story:
             policies=self.policies,
         )
         self.forgets = forgets
-        self.windows = WindowState(forgets=forgets)
+        self.windows = WindowState(is_live=forgets)
         self.stored = {}
         self.happened = []
         self.decided = []
@@ -90,7 +90,7 @@ class Story:
     def restart(self):
         """Kill the engine and go on from what it stored."""
         pieces = json.loads(json.dumps(self.stored))
-        self.windows = WindowState.restore(pieces, forgets=self.forgets)
+        self.windows = WindowState.restore(pieces, is_live=self.forgets)
         return self
 
     def _store(self):
