@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from engine.decision import Mode, Severity
@@ -19,6 +19,7 @@ from engine.policy.read_condition import ConditionReader, Scope, Uses, read_macr
 from engine.policy.read_examples import read_examples
 from engine.policy.read_mutes import read_mutes
 from engine.policy.read_over_time import OverTimeReader, read_inhibitions
+from engine.policy.read_playbook import read_playbooks
 from engine.policy.read_tests import Home, compile_tests
 from engine.policy.report import suggest
 from engine.policy.revision import content_hash, judged_revision, rule_revision
@@ -76,6 +77,8 @@ def compile_documents(
     made_of_shared = compile_shared(shared, report, sources=documents.sources)
     check_reach(made_of_shared.chains, shared.named("chain"), report, now=now)
     family = extended(documents.policies, report)
+    names = _rule_names(family)
+    playbooks = read_playbooks(shared, report, made=made_of_shared, rules=names)
     compiled = [
         (part, _compile_policy(part, report, family=family, shared=shared, linter=linter))
         for part in family.policies
@@ -96,8 +99,19 @@ def compile_documents(
             report,
         ),
         sources=documents.sources.texts,
-        shared=made_of_shared,
+        shared=replace(made_of_shared, playbooks=playbooks),
     )
+
+
+def _rule_names(family: Family) -> frozenset[str]:
+    """Return what rules may be called from outside: by policy, by id, and by both."""
+    found = set()
+    for part in family.policies:
+        policy = part.get("policy", "")
+        ids = [rule.get("id") for rule in part.get("rules", [])]
+        found |= {policy, *(one for one in ids if one)}
+        found |= {f"{policy}/{one}" for one in ids if one}
+    return frozenset(found - {""})
 
 
 def _compile_policy(
