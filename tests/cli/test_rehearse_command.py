@@ -99,7 +99,7 @@ def test_what_would_be_left_fails_the_rehearsal(tocsin, write):
         "a file of several",
     ],
 )
-def test_what_cannot_be_rehearsed_is_said(tocsin, write, arguments, code, said):
+def test_what_cannot_be_rehearsed_is_said(tocsin, write, *, arguments, code, said):
     write("rules/care.yaml", POLICY + "---\n" + PLAYBOOK + "---\nplaybook: lonely\n")
     write("in.jsonl", [row(1)])
 
