@@ -12,7 +12,7 @@ from engine.reasons import Reason
 from engine.windows.emergence import EmergingMeter
 from engine.windows.instants import instant, micros
 from engine.windows.judges.absent import AbsentJudge
-from engine.windows.judges.contract import Transition
+from engine.windows.judges.contract import AT_REST, Transition
 from engine.windows.judges.sequence import SequenceJudge
 from engine.windows.judges.unanswered import UnansweredJudge
 from engine.windows.judges.window import WindowJudge
@@ -143,10 +143,12 @@ class OverTime:
                     if counts:
                         late.append((policy, HeldBack(judge.rule.id, "", Reason.LATE)))
                     continue
-                if counts:
+                if counts and judge.may_fire:
                     counted += [(judge.rule, one) for one in judge.firing_of(facts)]
-                found += [(policy, one) for one in judge.take(facts, at, counts=counts)]
-                self._next = min(self._next, _due(judge))
+                taken = judge.take(facts, at, counts=counts)
+                if taken is not AT_REST:
+                    found += [(policy, one) for one in taken]
+                    self._next = min(self._next, _due(judge))
         found.sort(key=lambda one: one[1].at)
         return Judged(tuple(found), tuple(late), tuple(counted))
 
@@ -156,7 +158,7 @@ class OverTime:
         counting = {
             rule.id: True
             for rule in policy.counting.matching(facts)
-            if rule.is_active(now) and not _is_excepted(rule, facts)
+            if rule.is_active(now) and not (rule.exceptions and _is_excepted(rule, facts))
         }
         always = self._always[policy.id]
         if not always:

@@ -19,17 +19,20 @@ _S = TypeVar("_S", bound=Sleeper)
 class Alarms(Generic[_S]):
     """Keys by the instant they are to be woken; a later instant is filed only when it comes up."""
 
-    __slots__ = ("_heap",)
+    __slots__ = ("_filed", "_heap")
 
     def __init__(self) -> None:
-        self._heap: list[tuple[int, Any]] = []
+        # Equal instants come up as they were filed: whoever wakes several sorts what comes of it.
+        self._heap: list[tuple[int, int, Any]] = []
+        self._filed = 0
 
     def set(self, key: Any, state: _S) -> None:
         """File a key under its state's `wake`, if it is not filed under that or before."""
         wake = state.wake
         if wake is not None and (state.filed is None or wake < state.filed):
             state.filed = wake
-            heapq.heappush(self._heap, (wake, _Ordered(key)))
+            self._filed += 1
+            heapq.heappush(self._heap, (wake, self._filed, key))
 
     def next_due(self) -> int | None:
         """Return the earliest instant on file; None where there is none."""
@@ -38,27 +41,15 @@ class Alarms(Generic[_S]):
     def due(self, until: int, states: dict[Any, _S]) -> Any:
         """Return the next key to be woken until an instant, inclusive; None where there is none."""
         while self._heap and self._heap[0][0] <= until:
-            at, ordered = heapq.heappop(self._heap)
-            state = states.get(ordered.key)
+            at, _, key = heapq.heappop(self._heap)
+            state = states.get(key)
             if state is None or state.filed != at:
                 continue
             state.filed = None
             if state.wake is None:
                 continue
             if state.wake > at:
-                self.set(ordered.key, state)
+                self.set(key, state)
                 continue
-            return ordered.key
+            return key
         return None
-
-
-class _Ordered:
-    """A key of any values, ordered so that equal instants come up the same way every time."""
-
-    __slots__ = ("key",)
-
-    def __init__(self, key: Any) -> None:
-        self.key = key
-
-    def __lt__(self, other: _Ordered) -> bool:
-        return repr(self.key) < repr(other.key)

@@ -66,16 +66,29 @@ def present(mention: Mention | None) -> Mention:
     return mention
 
 
+AT_REST: list[Transition] = []
+"""What `Judge.take` may return, itself, where nothing came of a mention and nothing was filed."""
+
+
+def in_order(found: list[Transition]) -> list[Transition]:
+    """Return transitions in order of time; those of one instant by their keys."""
+    if len(found) > 1:
+        found.sort(key=lambda one: (one.at, repr(one.firing.key)))
+    return found
+
+
 class Judge(Protocol):
     """Judges one rule; instants are microseconds of event time.
 
     Attributes:
         rule: What it judges.
         sees_all: Whether it is to be fed with the mentions that do not count, too.
+        may_fire: Whether something may fire now; False only where nothing does.
     """
 
     rule: Rule
     sees_all: bool
+    may_fire: bool
 
     def take(self, facts: Facts, at: int, *, counts: bool) -> list[Transition]:
         """Let a mention in; what falls due before it comes first.

@@ -9,7 +9,7 @@ from engine.decision import Firing, Phase
 from engine.errors import MentionError
 from engine.windows.instants import instant
 from engine.windows.judges.alarm import Alarms
-from engine.windows.judges.contract import Transition, View
+from engine.windows.judges.contract import Transition, View, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,6 +61,7 @@ class KeyedJudge(Generic[S]):
     """
 
     sees_all = False
+    may_fire = True
 
     def __init__(self, rule: Rule, keys: Keys) -> None:
         self.rule = rule
@@ -78,8 +79,7 @@ class KeyedJudge(Generic[S]):
         found: list[Transition] = []
         while (key := self._alarms.due(until, self._states)) is not None:
             found += self._wake(key, self._states[key])
-        found.sort(key=lambda one: one.at)
-        return found
+        return in_order(found)
 
     def _wake(self, key: tuple[Any, ...], state: S) -> list[Transition]:
         """Judge a key at the instant it was to be woken."""

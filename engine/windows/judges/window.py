@@ -12,15 +12,21 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from engine.decision import Firing, Phase
-from engine.errors import MentionError
-from engine.mention_json import read_mention, write_mention
 from engine.windows.emergence import step_of
 from engine.windows.having import HavingTree
 from engine.windows.instants import SECOND, instant, length, micros
 from engine.windows.judges.alarm import Alarms
-from engine.windows.judges.contract import Measured, Transition, View, present
+from engine.windows.judges.contract import (
+    AT_REST,
+    Measured,
+    Transition,
+    View,
+    in_order,
+    present,
+)
+from engine.windows.judges.window_key import WindowKey
 from engine.windows.keys import Keys
-from engine.windows.life import Delays, Life
+from engine.windows.life import Delays
 from engine.windows.meters import Seen
 from engine.windows.watermark import IDLE
 
@@ -35,28 +41,6 @@ if TYPE_CHECKING:
     from engine.windows.watermark import Watermark
 
 _FORGET = 28 * 86_400 * SECOND  # a key with a past that was not seen for so long is forgotten
-
-
-class _Key:
-    """All that is remembered of one key.
-
-    Attributes:
-        at: The instant it was judged last.
-        seen: The instant of its latest mention.
-        last: The latest that counted, kept while it may be needed.
-    """
-
-    __slots__ = ("at", "filed", "last", "life", "seen", "shown", "states", "wake")
-
-    def __init__(self, shown: tuple[Any, ...], states: list[Any], at: int) -> None:
-        self.shown = shown
-        self.states = states
-        self.life = Life()
-        self.at = at
-        self.seen = at
-        self.last: Mention | None = None
-        self.wake: int | None = None
-        self.filed: int | None = None
 
 
 class WindowJudge:
@@ -82,10 +66,11 @@ class WindowJudge:
         self._step = step_of(window.over)
         self._buckets = -(-length(window.over) // self._step)
         self._keys = Keys.by(window.by)
-        self._states: dict[tuple[Any, ...], _Key] = {}
-        self._alarms: Alarms[_Key] = Alarms()
+        self._states: dict[tuple[Any, ...], WindowKey] = {}
+        self._alarms: Alarms[WindowKey] = Alarms()
         self._changed: dict[tuple[Any, ...], None] = {}
         self._open = 0  # keys that fire
+        self.may_fire = False
         self.peak = (0.0, 0)
         self.sees_all = any(meter.sees_all for meter in self._meters)
         self._keeps_past = any(meter.keeps_past for meter in self._meters)
@@ -95,55 +80,52 @@ class WindowJudge:
 
     def take(self, facts: Facts, at: int, *, counts: bool) -> list[Transition]:
         """Let a mention into the window of each of its keys; see `Judge.take`."""
-        found: list[Transition] = []
+        found = AT_REST
         bucket, come_to = at // self._step, self._come_to(at)
         seen = Seen(facts, at, bucket, counts)
         for key, shown in self._keys.of(facts):
             state = self._states.get(key)
             now = max(at, come_to, at if state is None else state.at)
             if state is not None and state.wake is not None and state.wake <= now:
-                found += self._catch_up(key, state, now)
+                found = [*found, *self._catch_up(key, state, now)]
                 state = self._states.get(key)
             if state is None:
                 if not counts and not self.sees_all:
                     continue
                 made = [meter.make() for meter in self._meters]
-                state = self._states[key] = _Key(shown, made, now)
+                state = self._states[key] = WindowKey(shown, made, now)
             self._feed(state, seen, now)
-            if self._is_at_rest(state, now):
+            if self._is_quick and self._is_at_rest(state, now):
                 self._changed[key] = None
                 continue
             last = state.last
             if last is None or (counts and facts.mention.published_at >= last.published_at):
                 state.last = facts.mention
-            found += self._judge(key, state, now)
+            found = [*found, *self._judge(key, state, now)]
         return found
 
-    def _feed(self, state: _Key, seen: Seen, now: int) -> None:
+    def _feed(self, state: WindowKey, seen: Seen, now: int) -> None:
         """Slide a key's window to now and let a mention in, where it is still of the window."""
         floor = now // self._step - self._buckets
         is_inside = seen.bucket > floor
         if self._keeps_past:
             self._slide(state, now)
-        for meter, one in self._pairs(state):
+        for meter, one in zip(self._meters, state.states, strict=True):
             one.drop_before(floor + 1)
             if is_inside and (seen.counts or meter.sees_all):
                 meter.feed(one, seen)
         state.seen = max(state.seen, seen.at)
 
-    def _pairs(self, state: _Key) -> Iterator[tuple[Meter, Any]]:
-        return zip(self._meters, state.states, strict=True)
-
-    def _is_at_rest(self, state: _Key, now: int) -> bool:
+    def _is_at_rest(self, state: WindowKey, now: int) -> bool:
         """Say whether the mention leaves the key as quiet as it was.
 
         Then nothing has to be judged or filed: the key comes up again when what it held before has
         left, and a mention that counts looks again anyway.
         """
         life = state.life
-        if not self._is_quick or state.filed is None or not life.is_idle:
+        if state.filed is None or life.since is not None or life.opened is not None:
             return False
-        values = [meter.value(one) for meter, one in self._pairs(state)]
+        values = [m.value(one) for m, one in zip(self._meters, state.states, strict=True)]
         if self._having.holds(values):
             return False
         state.at = now
@@ -156,12 +138,28 @@ class WindowJudge:
         """Return how far time has come; the mention at hand may lie before it, or ahead of it."""
         return at if self._watermark.at is None else self._watermark.at
 
-    def _catch_up(self, key: tuple[Any, ...], state: _Key, now: int) -> list[Transition]:
+    def _catch_up(self, key: tuple[Any, ...], state: WindowKey, now: int) -> list[Transition]:
         """Judge a key at every instant that falls due until now; it may be forgotten on the way."""
         found: list[Transition] = []
         while state.wake is not None and state.wake <= now:
-            found += self._judge(key, state, state.wake)
+            found += self._wake(key, state, state.wake)
         return found
+
+    def _wake(self, key: tuple[Any, ...], state: WindowKey, at: int) -> list[Transition]:
+        """Judge a key at an instant it was filed under, unless it needs to be looked at later."""
+        if self._is_quick and state.life.is_idle:
+            leaves = self._all_gone(state)
+            if leaves is not None and leaves > at:
+                state.wake = leaves
+                self._alarms.set(key, state)
+                return []
+        return self._judge(key, state, at)
+
+    def _all_gone(self, state: WindowKey) -> int | None:
+        """Return when the last of what a key's window holds leaves; None where it holds nothing."""
+        held = [one.newest() for one in state.states]
+        newest = max((one for one in held if one is not None), default=None)
+        return None if newest is None else (newest + self._buckets) * self._step
 
     def next_due(self) -> int | None:
         """Return when time alone may change something."""
@@ -173,11 +171,10 @@ class WindowJudge:
         while (key := self._alarms.due(until, self._states)) is not None:
             state = self._states[key]
             if state.wake is not None:
-                found += self._judge(key, state, state.wake)
-        found.sort(key=lambda one: one.at)
-        return found
+                found += self._wake(key, state, state.wake)
+        return in_order(found)
 
-    def _slide(self, state: _Key, at: int) -> None:
+    def _slide(self, state: WindowKey, at: int) -> None:
         oldest = at // self._step - self._buckets + 1
         frozen = state.life.opened is not None
         for meter, one in zip(self._meters, state.states, strict=True):
@@ -185,7 +182,7 @@ class WindowJudge:
             one.drop_before(oldest)
         state.at = at
 
-    def _judge(self, key: tuple[Any, ...], state: _Key, at: int) -> list[Transition]:
+    def _judge(self, key: tuple[Any, ...], state: WindowKey, at: int) -> list[Transition]:
         """Judge a key at an instant, and say when it has to be judged next."""
         self._slide(state, at)
         values = [m.value(one) for m, one in zip(self._meters, state.states, strict=True)]
@@ -199,6 +196,7 @@ class WindowJudge:
             life.peak = max(life.peak, first)
         for one in happened:
             self._open += 1 if one.phase is Phase.ENTERED else -1
+            self.may_fire = self._open > 0
         found = [self._transition(state, one, values) for one in happened]
         self._file(key, state, at)
         if life.is_idle and self._having.only_counts_up:
@@ -207,7 +205,7 @@ class WindowJudge:
         return found
 
     def _transition(
-        self, state: _Key, happened: Happened, values: Sequence[float | None]
+        self, state: WindowKey, happened: Happened, values: Sequence[float | None]
     ) -> Transition:
         is_over = happened.phase is Phase.RESOLVED
         firing = Firing(
@@ -220,7 +218,7 @@ class WindowJudge:
         )
         return Transition(self.rule, firing, instant(happened.at), present(state.last))
 
-    def _file(self, key: tuple[Any, ...], state: _Key, at: int) -> None:
+    def _file(self, key: tuple[Any, ...], state: WindowKey, at: int) -> None:
         """Say when the key has to be looked at next; forget one of which nothing is left.
 
         Time must not go back for a key, so it is remembered until time has come to where it was
@@ -249,7 +247,7 @@ class WindowJudge:
             key, state, min((one for one in due if one is not None and one > at), default=None)
         )
 
-    def _wake_at(self, key: tuple[Any, ...], state: _Key, at: int | None) -> None:
+    def _wake_at(self, key: tuple[Any, ...], state: WindowKey, at: int | None) -> None:
         state.wake = at
         self._alarms.set(key, state)
 
@@ -264,8 +262,6 @@ class WindowJudge:
 
     def firing_of(self, facts: Facts) -> list[Firing]:
         """Return what fires for the keys of a mention."""
-        if not self._open:
-            return []
         states = [self._states.get(key) for key, _ in self._keys.of(facts)]
         found = [self._firing(state) for state in states if state is not None]
         return [one for one in found if one is not None]
@@ -276,7 +272,7 @@ class WindowJudge:
         firing = None if state is None else self._firing(state)
         return None if state is None or firing is None else (firing, present(state.last))
 
-    def _firing(self, state: _Key) -> Firing | None:
+    def _firing(self, state: WindowKey) -> Firing | None:
         if state.life.opened is None:
             return None
         return Firing(
@@ -306,7 +302,7 @@ class WindowJudge:
             found.append(View(self._keys.named(shown), measured, firing))
         return found
 
-    def _standing(self, state: _Key | None, at: int) -> list[Any]:
+    def _standing(self, state: WindowKey | None, at: int) -> list[Any]:
         """Return copies of a key's states, with what has left the window by then gone."""
         if state is None:
             return [meter.make() for meter in self._meters]
@@ -329,19 +325,9 @@ class WindowJudge:
         for key in self._changed:
             state = self._states.get(key)
             name = json.dumps(key, ensure_ascii=False)
-            found[name] = None if state is None else self._snapshot(state)
+            found[name] = None if state is None else state.snapshot()
         self._changed = {}
         return found
-
-    def _snapshot(self, state: _Key) -> dict[str, Any]:
-        return {
-            "shown": list(state.shown),
-            "states": [one.snapshot() for one in state.states],
-            "life": state.life.snapshot(),
-            "at": state.at,
-            "seen": state.seen,
-            "last": None if state.last is None else write_mention(state.last),
-        }
 
     def resume(self, _key: str, piece: Mapping[str, Any]) -> None:
         """Take up a key's state.
@@ -349,20 +335,11 @@ class WindowJudge:
         Raises:
             ValueError: It is no such state.
         """
-        try:
-            shown = tuple(piece["shown"])
-            states = [m.resume(one) for m, one in zip(self._meters, piece["states"], strict=True)]
-            state = _Key(shown, states, int(piece["at"]))
-            state.seen = int(piece["seen"])
-            state.life = Life.resume(piece["life"])
-            last = piece["last"]
-            state.last = None if last is None else read_mention(last)
-        except (KeyError, TypeError, MentionError) as error:
-            message = f"this is no snapshot of a window's key: {error!r}"
-            raise ValueError(message) from error
-        identity = self._keys.identity(shown)
+        state = WindowKey.restored(piece, self._meters)
+        identity = self._keys.identity(state.shown)
         self._states[identity] = state
         self._open += state.life.opened is not None
+        self.may_fire = self._open > 0
         self._file(identity, state, state.at)
         if identity not in self._states:
             # It was stored, so it was not forgotten: it lay ahead of time then.
