@@ -25,7 +25,7 @@ $(TEST_STAMP): $(STAMP)
 $(BENCH_STAMP): pyproject.toml constraints.txt
 	@echo 'Installing Tocsin and what it is measured against into $(BENCH_VENV): a minute or two, once.'
 	@test -x $(BENCH_VENV)/bin/python || $(PYTHON) -m venv $(BENCH_VENV)
-	@grep -v '^python-dateutil==' constraints.txt > $(BENCH_VENV)/constraints.txt
+	@grep -Ev '^(click|huggingface_hub|python-dateutil)==' constraints.txt > $(BENCH_VENV)/constraints.txt
 	@$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(BENCH_VENV)/constraints.txt --editable '.[bench]'
 	@touch $@
 
@@ -48,6 +48,7 @@ bench: $(BENCH_STAMP)  ## figures of speed and memory
 	$(BENCH_VENV)/bin/python benchmarks/pipeline.py
 	$(BENCH_VENV)/bin/python benchmarks/backtest.py
 	$(BENCH_VENV)/bin/python benchmarks/spikes.py
+	$(BENCH_VENV)/bin/python benchmarks/windows.py
 
 clean:
 	rm -rf $(VENV) $(BENCH_VENV) var .mypy_cache .ruff_cache .pytest_cache

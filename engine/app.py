@@ -30,7 +30,9 @@ from engine.loading import load_brands, load_language_identifier, unanswered_tas
 from engine.ports import Backoff
 from engine.store import Store
 from engine.store.lease import remove_file, sole_engine
-from streams.embedded import EmbeddedRunner, RunnerLimits
+from engine.store.watched import Watched
+from streams.embedded import EmbeddedRunner
+from streams.runner_parts import RunnerLimits
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -210,7 +212,10 @@ def _runner(  # noqa: PLR0913 - what it joins
         sources=sources,
         sender=sender,
         clock=clock,
-        limits=RunnerLimits(settings.engine.batch, settings.engine.backlog),
+        operators=Watched(store.incidents, store.silences),
+        limits=RunnerLimits(
+            settings.engine.batch, settings.engine.backlog, settings.engine.lateness
+        ),
     )
 
 

@@ -1,16 +1,20 @@
-"""What a step of an escalation chain leads to: people or a channel are told, or why nobody is."""
+"""Whom a step of a chain tells, or why nobody; and telling people again of what goes on."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.decision import Action, ActionState, Decision, Firing, HeldBack, Match, Mode, Phase
 from engine.incidents.escalation import NotTold
-from engine.plan import action_id
+from engine.plan import Occasion, action_id, plan
 from engine.reasons import Reason
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from engine.incidents.escalation import Telling
+    from engine.mention import Mention
     from engine.policy import Policy, Rule
     from engine.windows.escalations import Cause
 
@@ -43,6 +47,24 @@ def decide_telling(
         actions = (_notice(rule, cause, firing, chain=chain, telling=telling),)
     match = Match(rule.id, rule.revision, rule.severity, rule.mode, actions, firing=firing)
     return Decision(policy.id, policy.revision, cause.mention, telling.at, (match,), tuple(held))
+
+
+def decide_notice(
+    policy: Policy, rule: Rule, firing: Firing, mention: Mention, *, at: datetime
+) -> Decision:
+    """Return what tells people again, by the rule's own ``notify`` actions, that it still fires.
+
+    Args:
+        at: Aware UTC, event time: when they are told; makes the notice's ids.
+    """
+    step = round((at - firing.opened_at).total_seconds())
+    told = replace(firing, phase=Phase.TOLD, step=step)
+    occasion = Occasion(rule, mention, told.subject, told, {"title": rule.title, "state": "open"})
+    actions, held = plan(occasion)
+    kept = tuple(one for one in actions if one.kind == "notify")
+    match = Match(rule.id, rule.revision, rule.severity, rule.mode, kept, firing=told)
+    missed = tuple(one for one in held if one.action == "notify")
+    return Decision(policy.id, policy.revision, mention.id, at, (match,), missed)
 
 
 def _notice(rule: Rule, cause: Cause, firing: Firing, *, chain: str, telling: Telling) -> Action:

@@ -166,6 +166,23 @@ class Decided:
     over_time: tuple[Decision, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """What became of rules over time and of incidents, to be stored with what made it so.
+
+    Attributes:
+        later: What rules over time came to as time passed while no mention arrived.
+        changes: In the order they happened: values of `engine.incidents.IncidentChange`.
+        causes: New views of what led to them, as JSON, by incident.
+        followed: Number of the latest act of a person that the engine has followed.
+    """
+
+    later: Sequence[Decision] = ()
+    changes: Sequence[Any] = ()
+    causes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    followed: int = 0
+
+
 class MentionLog(Protocol):
     """The durable log between intake and decide."""
 
@@ -195,7 +212,7 @@ class MentionLog(Protocol):
         *,
         state: Mapping[str, Mapping[str, Any] | None],
         at: datetime,
-        later: Sequence[Decision] = (),
+        news: News | None = None,
     ) -> None:
         """Store classifications, decisions, actions, changed state and the cursor at once.
 
@@ -203,7 +220,7 @@ class MentionLog(Protocol):
             decided: In log order, contiguous with what was recorded before.
             state: Changed pieces of window state by key; None deletes the piece.
             at: Stands in the outcome log for actions that are suppressed from the start.
-            later: What rules over time came to as time passed while no mention arrived.
+            news: What else became of rules over time and of incidents; None for nothing.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""R35x: calendars, rotas, chains and mutes, and windows that ask for what they cannot have."""
+"""R35x: calendars, rotas, chains, mutes and playbooks; windows that ask for what cannot be."""
 
 from __future__ import annotations
 
@@ -44,5 +44,21 @@ ROUTING_CODES: dict[str, CodeInfo] = {
         "the rule resolves although it holds.",
         "policy: a\nrules:\n  - id: b\n    window: {over: 15m, having: {count: {at_most: 3}}}\n"
         "    resolve: {below: 60%, for: 5m}\n    then: [{tag: [t]}]\n",
+    ),
+    "R357": CodeInfo(
+        "a holding statement in one language only",
+        "In a crisis somebody translates in a hurry, or those who read the other are not answered.",
+        'playbook: p\nstatements: {en: "We are looking into it."}\n',
+    ),
+    "R358": CodeInfo(
+        "a task of nobody",
+        "Everybody takes it that another does it.",
+        "playbook: p\nroles: {lead: lea}\ntasks: [{id: call, do: Call the plant.}]\n",
+    ),
+    "R359": CodeInfo(
+        "an action that a playbook does not do",
+        "It stands there for people to read; when the crisis comes, nothing of it happens by "
+        "itself.",
+        "playbook: p\nactions: [{fax: {to: board}}]\n",
     ),
 }

@@ -204,6 +204,10 @@ class EngineSettings(Section):
     backlog: int = Field(
         default=5_000, ge=1, description="Undecided mentions at which sources have to wait."
     )
+    lateness: Duration = Field(
+        default=timedelta(minutes=2),
+        description="How far a mention may lie behind its source and still count in windows.",
+    )
 
 
 class DispatchSettings(Section):

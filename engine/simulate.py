@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 from engine.mention_json import text_hash
 from engine.ports import DeadLetter, LogEntry, SourceBatch
-from engine.windows import WindowState, end_of_run
+from engine.windows import LATENESS, WindowState, end_of_run
 from streams.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from engine.brand import BrandFinder
     from engine.classification import Classification
@@ -95,6 +95,7 @@ class Simulation:
         identifier: Names the language of mentions that do not say theirs.
         brands: Names the brand of mentions that do not say theirs; None leaves them without.
         hold_back: Returns a decision without what operators hold back; before it takes effect.
+        lateness: How far a mention may lie behind the latest of its source and still count.
     """
 
     def __init__(
@@ -104,8 +105,10 @@ class Simulation:
         identifier: LanguageIdentifier,
         brands: BrandFinder | None = None,
         hold_back: Callable[[Decision], Decision] | None = None,
+        lateness: timedelta = LATENESS,
     ) -> None:
         self._sides = tuple(sides)
+        self._lateness = lateness
         self._pipelines = [
             Pipeline(
                 identifier=identifier,
@@ -129,7 +132,7 @@ class Simulation:
         Args:
             until: Aware UTC: time runs on to this at least; None for no longer than that.
         """
-        self.states = windows = [WindowState() for _ in self._sides]
+        self.states = windows = [WindowState(lateness=self._lateness) for _ in self._sides]
         seq = end = 0
         last: datetime | None = None
         with closing(_Identities()) as known:

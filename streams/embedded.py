@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
 from engine.decision import Phase
 from engine.errors import PermanentSourceError, RecoverableSourceError, StoreUnavailableError
+from engine.ports import News
 from engine.windows import WindowState, end_of_run
 from streams.pipeline import Pipeline, fault_batch
+from streams.runner_parts import RunnerLimits, RunnerStats
 from streams.sources.threaded import closing_iterator
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from engine.clock import Clock
     from engine.decision import Decision
     from engine.ports import DeadLetter, Decided, LogEntry, MentionLog, Source, SourceBatch
+    from streams.runner_parts import Operators, Sender
 
 _log = structlog.get_logger("tocsin.runner")
 _Result = TypeVar("_Result")
@@ -37,54 +39,11 @@ _LONGEST_PAUSE = timedelta(minutes=5)
 _SHORTEST_NAP, _LONGEST_NAP = 1.0, 60.0  # seconds between two looks at the clock
 
 
-class Sender(Protocol):
-    """What sends the planned actions: the dispatcher."""
-
-    async def run(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
-        """Send what falls due until stopped; finish what is in flight."""
-        ...
-
-
-@dataclass(slots=True)
-class RunnerStats:
-    """What the runner did since it started, and what it waits for now.
-
-    Attributes:
-        incidents: How often a rule over time entered.
-        waiting: Why each part that cannot go on waits, by part; empty when all is well.
-        finished: Sources that ended or failed for good, with why.
-    """
-
-    read: int = 0
-    stored: int = 0
-    duplicates: int = 0
-    dead_letters: int = 0
-    classified: int = 0
-    decided: int = 0
-    decisions: int = 0
-    incidents: int = 0
-    faults: int = 0
-    waiting: dict[str, str] = field(default_factory=dict)
-    finished: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class RunnerLimits:
-    """How much the runner holds at once.
-
-    Attributes:
-        batch: Mentions decided in one transaction, at most.
-        backlog: Undecided mentions at which sources have to wait.
-    """
-
-    batch: int = 500
-    backlog: int = 5_000
-
-
 class EmbeddedRunner:
     """Moves mentions from the sources through the pipeline into the database, and on to the sender.
 
     Args:
+        operators: What people at the console do meanwhile; None where nobody does.
         sleep: Waits so many seconds; a test may return at once.
     """
 
@@ -97,6 +56,7 @@ class EmbeddedRunner:
         sender: Sender,
         clock: Clock,
         limits: RunnerLimits | None = None,
+        operators: Operators | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.stats = RunnerStats()
@@ -105,6 +65,7 @@ class EmbeddedRunner:
         self._sources = sources
         self._sender = sender
         self._clock = clock
+        self._operators = operators
         self._limits = limits or RunnerLimits()
         self._sleep = sleep
         self._stored = asyncio.Event()
@@ -226,7 +187,7 @@ class EmbeddedRunner:
 
     async def _decide_all(self, stop: asyncio.Event, until_drained: bool) -> None:  # noqa: FBT001
         stored = await self._persist("decide", self._log.load_state)
-        windows = WindowState.restore(stored, forgets=True)
+        windows = WindowState.restore(stored, is_live=True, lateness=self._limits.lateness)
         while not stop.is_set():
             self._stored.clear()
             was_done = self._sources_done.is_set()
@@ -243,6 +204,7 @@ class EmbeddedRunner:
 
     async def _decide(self, entries: Sequence[LogEntry], windows: WindowState) -> None:
         pipeline = self._pipeline
+        await self._heed(windows)
         mentions = [entry.mention for entry in entries]
         classified, faults = await asyncio.to_thread(pipeline.classify, mentions)
         done, more_faults = await asyncio.to_thread(pipeline.decide, entries, classified, windows)
@@ -259,16 +221,29 @@ class EmbeddedRunner:
         decided.set()
         self._planned.set()
 
+    async def _heed(self, windows: WindowState) -> None:
+        """Take in what people did since last looked: to incidents, and what they silenced."""
+        operators = self._operators
+        if operators is None:
+            return
+        now, after = self._clock.now(), windows.incidents.acts
+        windows.silences = await self._persist("decide", lambda: operators.silences(now))
+        windows.follow(await self._persist("decide", lambda: operators.acts_after(after)))
+
     async def _wait(self, windows: WindowState) -> None:
         """Wait for mentions; meanwhile time passes by the clock for the rules over time."""
         until, due = windows.by_clock(self._clock.now()), windows.next_due
         if until is None or due is None:
             await self._stored.wait()
             return
-        pause = min(max((due - until).total_seconds(), _SHORTEST_NAP), _LONGEST_NAP)
+        longest = _SHORTEST_NAP if windows.incidents.open() else _LONGEST_NAP
+        pause = min(max((due - until).total_seconds(), _SHORTEST_NAP), longest)
         await _or_stop(self._sleep(pause), self._stored)
+        if self._stored.is_set():
+            return
+        await self._heed(windows)
         until = windows.by_clock(self._clock.now())
-        if until is not None and due <= until and not self._stored.is_set():
+        if until is not None and (due <= until or windows.has_news):
             await self._advance(until, windows)
 
     async def _run_on(self, windows: WindowState) -> None:
@@ -287,11 +262,13 @@ class EmbeddedRunner:
     async def _record(
         self, decided: Sequence[Decided], windows: WindowState, later: Sequence[Decision] = ()
     ) -> None:
-        state = windows.changes()
-        now = self._clock.now()
+        state, now, incidents = windows.changes(), self._clock.now(), windows.incidents
+        news = News(later, windows.news(), incidents.take_causes(), incidents.acts)
         await self._persist(
-            "decide", lambda: self._log.record(decided, state=state, at=now, later=later)
+            "decide", lambda: self._log.record(decided, state=state, at=now, news=news)
         )
+        self.stats.open_incidents = len(incidents.open())
+        self.stats.event_time = windows.watermark
 
     async def _set_aside(self, faults: Sequence[DeadLetter]) -> None:
         self.stats.faults += len(faults)

@@ -17,9 +17,10 @@ import structlog
 from engine.brand import brand_text
 from engine.decide import decide_facts
 from engine.decide_over_time import decide_transition
-from engine.decide_telling import decide_telling
+from engine.decide_telling import decide_notice, decide_telling
+from engine.decision import Phase
 from engine.errors import MentionError
-from engine.incidents import inhibit, mute
+from engine.incidents import inhibit, mute, silence
 from engine.mention_json import write_mention
 from engine.policy import Facts
 from engine.ports import DeadLetter, Decided, SourceBatch
@@ -27,14 +28,14 @@ from streams.normalise import normalise
 from streams.sources.lines import cut_raw
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from engine.brand import BrandFinder
     from engine.classification import Classification
     from engine.decision import Decision, HeldBack
     from engine.mention import Mention
-    from engine.policy import Policy, PolicySet
+    from engine.policy import Policy, PolicySet, Rule
     from engine.ports import LanguageIdentifier, LogEntry
     from engine.windows import WindowState
     from engine.windows.judges.contract import Transition
@@ -159,7 +160,7 @@ class Pipeline:
             missed = [held for its, held in late if its is policy]
             if missed:
                 decision = replace(decision, held_back=(*decision.held_back, *missed))
-            windows.apply(decision)
+            windows.apply(decision, facts.mention)
             if decision.matches or decision.held_back:
                 decisions.append(decision)
         return decisions
@@ -192,19 +193,35 @@ class Pipeline:
                 windows.note_firing(policy.id, one.rule.id, one.firing)
             for policy, one in together:
                 decision = self._held(decide_transition(policy, one, windows), policy, windows)
-                windows.apply(decision)
+                windows.apply(decision, one.mention)
+                if one.firing.phase is Phase.ENTERED:
+                    windows.entered(one.rule, one.firing)
                 decisions.append(decision)
-        return decisions + self._told(windows, until)
+        return [*decisions, *self._told(windows, until), *self._noticed(windows, until)]
+
+    def _noticed(self, windows: WindowState, until: datetime) -> Iterator[Decision]:
+        """Yield what tells people again of incidents that nobody has taken in hand."""
+        for policy_id, rule_id, firing, mention, at in windows.notices(until):
+            policy, rule = self._rule(policy_id, rule_id)
+            if policy is not None and rule is not None:
+                decision = decide_notice(policy, rule, firing, mention, at=at)
+                if decision.matches[0].actions:
+                    yield self._held(decision, policy, windows)
 
     def _told(self, windows: WindowState, until: datetime) -> list[Decision]:
         found = []
         for cause, chain, telling in windows.tellings(until):
-            policy = next((p for p in self.policies.policies if p.id == cause.policy), None)
-            rules = () if policy is None else policy.rules
-            rule = next((one for one in rules if one.id == cause.rule), None)
+            policy, rule = self._rule(cause.policy, cause.rule)
             if policy is not None and rule is not None:
-                found.append(decide_telling(policy, rule, cause, chain=chain, telling=telling))
+                decision = decide_telling(policy, rule, cause, chain=chain, telling=telling)
+                windows.apply(decision)
+                found.append(decision)
         return found
+
+    def _rule(self, policy_id: str, rule_id: str) -> tuple[Policy | None, Rule | None]:
+        policy = next((one for one in self.policies.policies if one.id == policy_id), None)
+        rules = () if policy is None else policy.rules
+        return policy, next((one for one in rules if one.id == rule_id), None)
 
     def _held(
         self, decision: Decision, policy: Policy, windows: WindowState, facts: Facts | None = None
@@ -214,6 +231,8 @@ class Pipeline:
             return decision
         if self._hold_back is not None:
             decision = self._hold_back(decision)
+        if windows.silences:
+            decision = silence.hold_back(decision, windows.silences)
         if policy.mutes:
             decision = mute.hold_back(decision, policy.mutes, self.policies.calendars)
         if policy.inhibitions:

@@ -16,6 +16,7 @@ from engine.cli import (
     operate,
     policy,
     prove,
+    rehearse,
     replay,
     run,
     schemas,
@@ -38,6 +39,7 @@ replay.register(app)
 author.register(app)
 tests.register(app)
 prove.register(app)
+rehearse.register(app)
 schemas.register(app)
 policy.register(app)
 operate.register(app)

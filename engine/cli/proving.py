@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from engine.settings import Configuration
     from engine.simulate import Arrivals, Side, Simulated, Simulation
     from models.hub import Hub
+    from streams.pipeline import Pipeline
 
 _DIGITS = re.compile(r"[0-9A-Fa-f]{4,64}")
 InputOption = Annotated[
@@ -129,7 +130,27 @@ def simulation(
     brands, warnings = load_brands(found)
     note_problems(warnings)
     stages = [_stages(found, policies, brands) for policies in sides]
-    return Simulation(_sides(sides, stages, tasks), identifier=stages[0], brands=brands)
+    return Simulation(
+        _sides(sides, stages, tasks),
+        identifier=stages[0],
+        brands=brands,
+        lateness=found.settings.engine.lateness,
+    )
+
+
+def pipeline(found: Configuration, policies: PolicySet) -> Pipeline:
+    """Return the stages that decide by some policies, as they run live."""
+    from streams.pipeline import Pipeline
+
+    brands, warnings = load_brands(found)
+    note_problems(warnings)
+    stages = _stages(found, policies, brands)
+    return Pipeline(
+        identifier=stages,
+        classify=stages.classifier(policies.required_tasks),
+        policies=policies,
+        brands=brands,
+    )
 
 
 def _sides(policies: list[PolicySet], stages: list[Stages], more: frozenset[str]) -> list[Side]:

@@ -32,6 +32,7 @@ _COUNTERS = (
     ("tocsin_mentions_classified", "classified", "Mentions classified since the start."),
     ("tocsin_mentions_decided", "decided", "Mentions decided since the start."),
     ("tocsin_decisions", "decisions", "Rules that matched, one a rule and mention."),
+    ("tocsin_alerts", "incidents", "Rules over time that entered since the start."),
     ("tocsin_faults", "faults", "Mentions a stage failed on; each is a dead letter too."),
 )
 
@@ -51,6 +52,17 @@ class EngineCollector(Collector):
         for name, field, text in _COUNTERS:
             yield CounterMetricFamily(name, text, value=getattr(self._stats, field))
         stats = self._stats
+        yield GaugeMetricFamily(
+            "tocsin_incidents_open",
+            "Incidents that are not resolved.",
+            value=stats.open_incidents,
+        )
+        if stats.event_time is not None:
+            yield GaugeMetricFamily(
+                "tocsin_event_time_seconds",
+                "How far event time has come, in seconds since 1970: the watermark.",
+                value=stats.event_time.timestamp(),
+            )
         waits = "1 for each part that cannot go on."
         yield _flags("tocsin_waiting", waits, "part", stats.waiting)
         ended = "1 for each source that stopped for good."

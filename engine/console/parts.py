@@ -127,6 +127,9 @@ class Stats(Protocol):
     decided: int
     decisions: int
     faults: int
+    incidents: int
+    open_incidents: int
+    event_time: datetime | None
     waiting: dict[str, str]
     finished: dict[str, str]
 

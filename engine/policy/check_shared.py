@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.policy.country_codes import COUNTRY_CODES
 from engine.policy.hours import read_hours
+from engine.policy.playbook import HALT, RULES
 from engine.policy.report import suggest
 from engine.policy.shape import kind_of, text_of
 from engine.policy.shapes_actions import ActionItem
@@ -179,11 +180,12 @@ def _items(node: Node | None) -> Iterator[Node]:
 
 def _check_action_name(node: Node, report: Report) -> None:
     """Report an action whose name is nearly one: the form of the rest is the playbook's own."""
-    if set(node.keys) & set(ActionItem.kinds):
+    kinds = (*ActionItem.kinds, RULES, HALT)
+    if set(node.keys) & set(kinds):
         return
     for key, span in node.keys.items():
-        if difflib.get_close_matches(key, ActionItem.kinds, n=1, cutoff=0.75):
-            help_text = suggest(key, ActionItem.kinds, what="Actions")
+        if difflib.get_close_matches(key, kinds, n=1, cutoff=0.75):
+            help_text = suggest(key, kinds, what="Actions")
             report.error("R104", span, f"unknown action '{key}'", help_text=help_text)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from engine.decision import Mode, Severity
@@ -19,6 +19,7 @@ from engine.policy.read_condition import ConditionReader, Scope, Uses, read_macr
 from engine.policy.read_examples import read_examples
 from engine.policy.read_mutes import read_mutes
 from engine.policy.read_over_time import OverTimeReader, read_inhibitions
+from engine.policy.read_playbook import read_playbooks
 from engine.policy.read_tests import Home, compile_tests
 from engine.policy.report import suggest
 from engine.policy.revision import content_hash, judged_revision, rule_revision
@@ -76,6 +77,8 @@ def compile_documents(
     made_of_shared = compile_shared(shared, report, sources=documents.sources)
     check_reach(made_of_shared.chains, shared.named("chain"), report, now=now)
     family = extended(documents.policies, report)
+    names = _rule_names(family)
+    playbooks = read_playbooks(shared, report, made=made_of_shared, rules=names)
     compiled = [
         (part, _compile_policy(part, report, family=family, shared=shared, linter=linter))
         for part in family.policies
@@ -96,8 +99,19 @@ def compile_documents(
             report,
         ),
         sources=documents.sources.texts,
-        shared=made_of_shared,
+        shared=replace(made_of_shared, playbooks=playbooks),
     )
+
+
+def _rule_names(family: Family) -> frozenset[str]:
+    """Return what rules may be called from outside: by policy, by id, and by both."""
+    found = set()
+    for part in family.policies:
+        policy = part.get("policy", "")
+        ids = [rule.get("id") for rule in part.get("rules", [])]
+        found |= {policy, *(one for one in ids if one)}
+        found |= {f"{policy}/{one}" for one in ids if one}
+    return frozenset(found - {""})
 
 
 def _compile_policy(
@@ -194,19 +208,17 @@ class _RuleCompiler:
         get = self.part.get
         mode: Mode = get("mode") or self.scope.default("mode")
         uses = Uses()
-        when = self._condition("when", self.part, uses)
+        when = self._condition("when", self.part, uses) or self._without_when()
         over_time = OverTimeReader(self.part, self.scope, self.report, uses).read()
         is_over_time = any(map(self.part.says, OVER_TIME))
-        if when is None and not self.part.says("when"):
-            when = self._without_when(is_over_time=is_over_time)
         exceptions = self._exceptions(uses)
         cooldown = self._cooldown()
         actions = ActionReader(self.part, self.scope, self.report, mode, is_over_time).read()
         examples = read_examples(self.part, self.scope, self.report)
         allowed = self._allowed()
+        severity: Severity = get("severity") or self.scope.default("severity")
         if when is None or (is_over_time and over_time is None):
             return None
-        severity: Severity = get("severity") or self.scope.default("severity")
         rule = Rule(
             id=self.id,
             policy=self.scope.id,
@@ -231,9 +243,11 @@ class _RuleCompiler:
         )
         return add_rule(self.scope.subject, rule, self.part, self.report)
 
-    def _without_when(self, *, is_over_time: bool) -> Condition | None:
+    def _without_when(self) -> Condition | None:
         """Return what stands for a condition that was left out, where it may be."""
-        if is_over_time:
+        if self.part.says("when"):
+            return None
+        if any(map(self.part.says, OVER_TIME)):
             return AllOf(Origin("every mention", self.part.span), ())
         message, help_text = "'when' is missing", "add 'when'"
         self.report.error("R105", self.part.span, message, help_text=help_text)

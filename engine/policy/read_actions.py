@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.decision import Mode
 from engine.policy.check_shared import check_name
@@ -17,7 +17,7 @@ from engine.policy.templates import Setting, read_template
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from engine.policy.compile import PolicyScope
+    from engine.policy.collect import Collected
     from engine.policy.report import Report
     from engine.policy.shape import Part
     from engine.policy.templates import Template, TemplateSet
@@ -27,9 +27,21 @@ if TYPE_CHECKING:
 NOT_CARRIED_OUT = frozenset({"hide", "ads", "publishing"})
 
 
+class ActionScope(Protocol):
+    """What actions may refer to."""
+
+    @property
+    def shared(self) -> Collected:
+        """What all the documents define together."""
+
+    @property
+    def templates(self) -> Mapping[str, TemplateSet | None]:
+        """Those of the policy; None stands for one that is at fault."""
+
+
 @dataclass(slots=True)
 class ActionReader:
-    """Reads the actions of one rule.
+    """Reads the actions of one rule, or of a playbook.
 
     Attributes:
         mode: The rule's.
@@ -37,7 +49,7 @@ class ActionReader:
     """
 
     rule: Part
-    scope: PolicyScope
+    scope: ActionScope
     report: Report
     mode: Mode
     is_over_time: bool

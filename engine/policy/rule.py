@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from engine.mention import Mention
     from engine.policy.condition import Condition
     from engine.policy.over_time import Inhibition, Mute, OverTime
+    from engine.policy.playbook import Playbook
     from engine.policy.policy_test import PolicyTest
     from engine.policy.shapes_actions import Approval
     from engine.policy.shared_documents import Chain, Queue
@@ -215,7 +216,7 @@ class PolicySet:
         label_sets: Tasks that ``labels:`` documents among the paths define, with their labels.
         tests: Those of the ``tests:`` documents, in order; they do not count in the revision.
         sources: Every text this was made of, exactly as read, by file name in order of reading.
-        shared: The calendars, rotas, chains and queues that the policies share.
+        shared: The calendars, rotas, chains, queues and playbooks that the policies share.
     """
 
     policies: tuple[Policy, ...]
@@ -246,6 +247,11 @@ class PolicySet:
     def queues(self) -> Mapping[str, Queue]:
         """Queues by id."""
         return self.shared.queues
+
+    @property
+    def playbooks(self) -> Mapping[str, Playbook]:
+        """Playbooks by id."""
+        return self.shared.playbooks
 
     @property
     def rules(self) -> int:

@@ -201,6 +201,9 @@ class TaskBody(Shape):
     role: Name | SkipJsonSchema[None] = Field(None, description="Who does it.")
     do: str = Field(description="What is done.")
     within: Duration | SkipJsonSchema[None] = Field(None, description="How soon.")
+    level: Name | SkipJsonSchema[None] = Field(
+        None, description="Given when this level is reached; left out: at once."
+    )
 
 
 class PlaybookDocument(Shape):
@@ -209,6 +212,7 @@ class PlaybookDocument(Shape):
     playbook: Id = Field(description="Its id.")
     description: str = Field("", description="For people.")
     levels: Anything = Field(None, description="Its levels, from the mildest.")
+    roles: Anything = Field(None, description="Who does the tasks: people or a rota by role.")
     tasks: list[TaskBody] = Field([], description="What people do.")
     statements: Annotated[Any, Raw("texts"), WithJsonSchema({"type": "object"})] = Field(
         None, description="Holding statements by language, or by channel and language."

@@ -1,4 +1,4 @@
-"""What policies share, once it is read: queues and chains; calendars and rotas stand by themselves.
+"""What policies share, once it is read: queues and chains; the rest stands in modules of its own.
 
 Frozen descriptions; a run of a chain is kept by `engine.incidents.escalation`.
 """
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from engine.calendar import WorkingHours
+    from engine.policy.playbook import Playbook
     from engine.rota import Rota
 
 
@@ -117,3 +118,4 @@ class SharedDocuments:
     rotas: Mapping[str, Rota] = field(default_factory=lambda: MappingProxyType({}))
     chains: Mapping[str, Chain] = field(default_factory=lambda: MappingProxyType({}))
     queues: Mapping[str, Queue] = field(default_factory=lambda: MappingProxyType({}))
+    playbooks: Mapping[str, Playbook] = field(default_factory=lambda: MappingProxyType({}))

@@ -14,6 +14,7 @@ from engine.plan import firing_json
 from engine.store.chain import OutcomeEntry, append_outcomes, canonical_json
 from engine.store.column_types import storable, write_json
 from engine.store.database import in_chunks, insert_into, insert_new
+from engine.store.incidents import record_incidents
 from engine.store.tables import (
     actions,
     classifications,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from engine.decision import Action, Decision, Match, TraceNode
-    from engine.ports import Decided
+    from engine.ports import Decided, News
     from engine.store.database import Database
 
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}
@@ -146,7 +147,7 @@ async def record_decided(
     *,
     state: Mapping[str, Mapping[str, Any] | None],
     at: datetime,
-    later: Sequence[Decision] = (),
+    news: News | None = None,
 ) -> None:
     """Store all of it or nothing; see `engine.ports.MentionLog.record`.
 
@@ -159,13 +160,17 @@ async def record_decided(
     over_time = [decision for one in decided for decision in one.over_time]
     async with database.write() as connection:
         await _move_cursor(connection, [one.seq for one in decided])
-        await _add_over_time(connection, rows, [*over_time, *later])
+        await _add_over_time(connection, rows, [*over_time, *(() if news is None else news.later)])
         suppressed = await _unknown(connection, rows.suppressed)
         await insert_new(connection, classifications, rows.classifications)
         await insert_new(connection, decisions, rows.decisions)
         await insert_new(connection, held_back, rows.held_back)
         await insert_new(connection, actions, rows.actions)
         await append_outcomes(connection, suppressed, at=at)
+        if news is not None:
+            await record_incidents(
+                connection, news.changes, causes=news.causes, followed=news.followed, at=at
+            )
         await _keep_state(connection, state, at)
 
 

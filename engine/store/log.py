@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from engine.decision import Decision
-    from engine.ports import Decided, SourceBatch, Stored
+    from engine.ports import Decided, News, SourceBatch, Stored
     from engine.store.database import Database
 
 _CURSOR = select(decide_cursor.c.seq).scalar_subquery()
@@ -78,14 +77,14 @@ class SqlMentionLog:
         *,
         state: Mapping[str, Mapping[str, Any] | None],
         at: datetime,
-        later: Sequence[Decision] = (),
+        news: News | None = None,
     ) -> None:
         """Store classifications, decisions, actions, changed state and the cursor at once.
 
         Raises:
             StoreError: The mentions are not the next ones after the cursor; nothing was written.
         """
-        await record_decided(self._database, decided, state=state, at=at, later=later)
+        await record_decided(self._database, decided, state=state, at=at, news=news)
 
 
 def _entry(seq: int, body: Any) -> LogEntry:

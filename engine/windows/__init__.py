@@ -7,6 +7,6 @@ beside the decisions that made them, so that a restart goes on exactly where a c
 from __future__ import annotations
 
 from engine.windows.run_on import end_of_run, longest
-from engine.windows.state import WindowState
+from engine.windows.state import LATENESS, WindowState
 
-__all__ = ["WindowState", "end_of_run", "longest"]
+__all__ = ["LATENESS", "WindowState", "end_of_run", "longest"]

@@ -7,22 +7,28 @@ from __future__ import annotations
 
 import heapq
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from engine.decision import ActionState, Phase
-from engine.incidents.inhibit import FiringNow
+from engine.incidents import FiringNow, Incidents, IncidentState
+from engine.incidents.register import PREFIX as INCIDENT
 from engine.units import format_instant, parse_instant
+from engine.windows.causes import Causes
 from engine.windows.escalations import Cause, Escalations
-from engine.windows.instants import instant, micros
+from engine.windows.instants import instant, length, micros
+from engine.windows.lone import LoneMatches
+from engine.windows.notices import firing_of, notices
 from engine.windows.over_time import OverTime
 from engine.windows.restorable import Restorable, firing_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from engine.decision import Decision, Firing, Match
-    from engine.incidents.escalation import Telling
+    from engine.incidents import IncidentChange, OperatorAct, Silence, Telling
+    from engine.mention import Mention
     from engine.policy import Facts, PolicySet, Rule
     from engine.windows.over_time import Judged
 
@@ -31,22 +37,33 @@ _COOLDOWN = "cooldown:"
 _RULE = "rule:"
 _RESTORE = "restore:"
 _CHAIN = "chain:"
+_LONE = "lone:"
+LATENESS = timedelta(minutes=2)
+_RECALLS = 2_000  # mentions; as many as a cause's samples are drawn from
 
 
 class WindowState:
     """All that rules remember, and how far event time has come.
 
     Args:
-        forgets: Whether an `absent` rule forgets keys after seven days, as it does live.
+        is_live: Whether it is a runner's: an `absent` rule forgets keys after seven days, and
+            incidents say what led to them.
+        lateness: How far a mention may lie behind the latest of its source and still count.
 
     Attributes:
         over_time: The rules over time.
+        incidents: What their firings come together in.
+        silences: What operators hold back now; whoever runs the stages sets them.
     """
 
-    def __init__(self, *, forgets: bool = False) -> None:
-        self.over_time = OverTime(forgets=forgets)
+    def __init__(self, *, is_live: bool = False, lateness: timedelta = LATENESS) -> None:
+        self.over_time = OverTime(lateness=length(lateness), forgets=is_live)
+        self.silences: Sequence[Silence] = ()
+        self._is_live = is_live
+        self._set_incidents(Incidents())
         self._restorable = Restorable()
         self._escalations = Escalations()
+        self._lone = LoneMatches()
         self._policies: PolicySet | None = None
         self._firing: dict[str, dict[str, FiringNow]] = {}
         self._cooling: dict[tuple[str, str, str], datetime] = {}
@@ -55,9 +72,18 @@ class WindowState:
         self._changed: dict[tuple[str, str, str], None] = {}
         self._stored: Mapping[str, Any] = self.over_time.watermark.snapshot()
 
+    def _set_incidents(self, incidents: Incidents) -> None:
+        self.incidents = incidents
+        self._causes = Causes(incidents, _RECALLS if self._is_live else 0)
+        self._news: list[IncidentChange] = []
+
     @classmethod
     def restore(
-        cls, pieces: Mapping[str, Mapping[str, Any]], *, forgets: bool = False
+        cls,
+        pieces: Mapping[str, Mapping[str, Any]],
+        *,
+        is_live: bool = False,
+        lateness: timedelta = LATENESS,
     ) -> WindowState:
         """Return the state that `changes` described, piece by piece, until now.
 
@@ -66,7 +92,8 @@ class WindowState:
         Raises:
             ValueError: A piece is not one that `changes` returned.
         """
-        state = cls(forgets=forgets)
+        state = cls(is_live=is_live, lateness=lateness)
+        state._set_incidents(Incidents.restore(pieces))
         of_rules = {}
         for name, piece in pieces.items():
             if name == _WATERMARK:
@@ -81,7 +108,9 @@ class WindowState:
             elif name.startswith(_COOLDOWN):
                 policy, rule, key = json.loads(name.removeprefix(_COOLDOWN))
                 state._cool((policy, rule, key), parse_instant(piece["until"]))
-            else:
+            elif name.startswith(_LONE):
+                state._lone.resume(name.removeprefix(_LONE), piece)
+            elif not name.startswith(INCIDENT):
                 message = f"{name!r} is no piece of the window state"
                 raise ValueError(message)
         state.over_time.resume(of_rules)
@@ -109,6 +138,9 @@ class WindowState:
     def take(self, facts: Facts) -> Judged:
         """Let a mention move time, and count for the rules over time."""
         judged = self.over_time.take(facts)
+        self._causes.meet(facts)
+        for rule, firing in judged.counted:
+            self._causes.counted(rule, firing, facts)
         self._end_cooldowns()
         return judged
 
@@ -142,14 +174,20 @@ class WindowState:
         until = self._cooling.get((policy, rule, key))
         return until is not None and now < until
 
-    def apply(self, decision: Decision) -> None:
+    def apply(self, decision: Decision, mention: Mention | None = None) -> None:
         """Start the cooldowns that the decision begins, and remember what it will have to undo.
 
         A cooldown's end that is already later stays.
+
+        Args:
+            mention: The decision's, where it is at hand; an incident's brand may be its.
         """
         for match in decision.matches:
             if match.firing is not None:
                 self._note(decision.policy, match, match.firing)
+                self._news += self.incidents.apply(decision, mention)
+            elif match.actions:
+                self._open_lone(decision, match, mention)
             self._escalate(decision, match)
             if match.cooldown is None:
                 continue
@@ -159,6 +197,23 @@ class WindowState:
                 self._cool(where, match.cooldown.until)
                 self._changed[where] = None
 
+    def _open_lone(self, decision: Decision, match: Match, mention: Mention | None) -> None:
+        said = self._lone.note(decision, match, None if mention is None else mention.brand)
+        if said is not None:
+            self._news += self.incidents.apply(said, mention)
+
+    def notices(self, until: datetime) -> Iterator[tuple[str, str, Firing, Mention, datetime]]:
+        """Yield what people are to be told of again until an instant, where it is live.
+
+        Each is a policy, a rule, what it fires for, the latest mention, and when.
+        """
+        for said in self._lone.ended(until):
+            self._news += self.incidents.apply(said)
+        if self._is_live:
+            for incident, at in notices(self.incidents, until, self._news):
+                for found in firing_of(incident, self.over_time):
+                    yield *found, at
+
     def _note(self, policy: str, match: Match, firing: Firing) -> None:
         if firing.phase is Phase.ENTERED:
             self._restorable.note(policy, match, firing)
@@ -167,9 +222,28 @@ class WindowState:
             self._escalations.end(policy, match.rule, firing.key, firing.opened_at)
             self.note_firing(policy, match.rule, firing)
 
-    def answered(self, policy: str, rule: str, key: Mapping[str, Any], opened_at: datetime) -> None:
-        """Tell nobody further about a firing: somebody has taken it in hand."""
-        self._escalations.end(policy, rule, key, opened_at)
+    def entered(self, rule: Rule, firing: Firing) -> None:
+        """Let the incident of a firing that was applied know what led to it."""
+        self._causes.entered(rule, firing)
+
+    def follow(self, acts: Sequence[OperatorAct]) -> None:
+        """Do what people did to incidents; what somebody has taken in hand tells nobody further."""
+        changes = self.incidents.follow(acts)
+        self._news += changes
+        for incident in (one.incident for one in changes):
+            if incident.state is not IncidentState.OPEN:
+                for one in incident.firings:
+                    self._escalations.end(one.policy, one.rule, one.key, one.opened_at)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether anything became of incidents that was not asked for yet."""
+        return bool(self._news)
+
+    def news(self) -> list[IncidentChange]:
+        """Return what became of incidents since last asked, in order."""
+        found, self._news = self._news, []
+        return found
 
     def _escalate(self, decision: Decision, match: Match) -> None:
         firing = match.firing
@@ -198,7 +272,9 @@ class WindowState:
     @property
     def next_due(self) -> datetime | None:
         """When time alone may change something: a rule over time, a chain; None for never."""
-        due = (self.over_time.next_due, self._escalations.next_due())
+        due = [self.over_time.next_due, self._escalations.next_due(), self._lone.next_due()]
+        if self._is_live:
+            due += [one.next_notice for one in self.incidents.open()]
         return min((one for one in due if one is not None), default=None)
 
     def _end_cooldowns(self) -> None:
@@ -222,6 +298,8 @@ class WindowState:
         self._changed = {}
         found |= {_RULE + name: piece for name, piece in self.over_time.changes().items()}
         found |= {_CHAIN + name: piece for name, piece in self._escalations.changes()}
+        found |= {_LONE + name: piece for name, piece in self._lone.changes()}
+        found |= self.incidents.changes()
         found |= {_RESTORE + name: piece for name, piece in self._restorable.changes().items()}
         return found
 

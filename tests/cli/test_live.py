@@ -14,7 +14,7 @@ from engine.life.running import PolicyStatus, Refusal
 from engine.ports import Decided, Settled
 from engine.store import Store
 from engine.testing import NOON, given, mention
-from streams.embedded import RunnerStats
+from streams.runner_parts import RunnerStats
 from tests.store.samples import action, batch
 
 ESCAPE = "\x1b]0;mine\x07\x1b[31m"

@@ -147,3 +147,18 @@ def test_a_missing_file_is_wrong_usage(tocsin):
 
     assert done.code == 2
     assert "none.csv: no such file or folder" in done.err
+
+
+def test_the_level_detector_finds_what_stays_somewhat_higher(tocsin, write):
+    calm = CALM * 2
+    source = write("in.csv", series([*calm, *[value + 4 for value in CALM[:144]]]))
+
+    said = {
+        kind: tocsin("spikes", "--input", source, "--every", "5m", "--output", "-", *named)
+        for kind, named in {"volume": (), "level": ("--detector", "level")}.items()
+    }
+
+    alerts = {kind: [row["alert"] for row in table(done.out)] for kind, done in said.items()}
+    assert "1" in alerts["level"][len(calm) :]
+    assert "1" not in alerts["level"][: len(calm)]
+    assert alerts["level"] != alerts["volume"]

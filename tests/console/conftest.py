@@ -17,7 +17,7 @@ from engine.settings import HttpSettings
 from engine.store.chain import ChainReport
 from engine.testing import NOON, ManualClock, mention
 from engine.units import format_instant
-from streams.embedded import RunnerStats
+from streams.runner_parts import RunnerStats
 from streams.sources.intake import IntakeSource
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from engine.life.modes import Held
 from engine.life.running import PolicyStatus, Refusal
 from engine.problem import Problem, ProblemSeverity, Span
 from engine.testing import NOON
-from streams.embedded import RunnerStats
+from streams.runner_parts import RunnerStats
 
 
 async def test_the_process_is_alive_even_without_its_database(console):

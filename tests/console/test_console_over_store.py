@@ -15,7 +15,7 @@ from engine.reasons import Reason
 from engine.settings import HttpSettings
 from engine.store import Store
 from engine.testing import NOON, ManualClock, given, mention
-from streams.embedded import RunnerStats
+from streams.runner_parts import RunnerStats
 from streams.sources.intake import IntakeSource
 
 TOKEN = "a-long-token-nobody-guesses"

@@ -13,7 +13,7 @@ from engine.console.server import ConsoleServer
 from engine.errors import ConfigError
 from engine.settings import HttpSettings
 from engine.testing import ManualClock
-from streams.embedded import RunnerStats
+from streams.runner_parts import RunnerStats
 
 TOKEN = "a-long-token-nobody-guesses"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}

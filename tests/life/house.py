@@ -19,7 +19,8 @@ from engine.ports import SourceBatch
 from engine.settings import Configuration, ModelSettings, PromotionSettings, Settings
 from engine.testing import ManualClock, ScriptedClassifier, mention
 from models.hub import Hub
-from streams.embedded import EmbeddedRunner, RunnerLimits
+from streams.embedded import EmbeddedRunner
+from streams.runner_parts import RunnerLimits
 
 if TYPE_CHECKING:
     from pathlib import Path

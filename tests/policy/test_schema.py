@@ -23,7 +23,16 @@ def documents(text):
     return [json.loads(json.dumps(one, default=str)) for one in yaml.safe_load_all(text) if one]
 
 
-@pytest.mark.parametrize("name", ["veloce-care.yaml", "veloce-crisis.yaml", "channels.yaml"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "veloce-care.yaml",
+        "veloce-crisis.yaml",
+        "veloce-watch.yaml",
+        "response.yaml",
+        "channels.yaml",
+    ],
+)
 def test_the_policies_of_the_demonstration_fit_the_schema(validator, root, name):
     text = (root / "rules" / "demo" / name).read_text("utf-8")
 

@@ -1,4 +1,4 @@
-"""The rules that ship are proven by their own examples: each fires, each stays quiet, all of it."""
+"""The rules that ship are proven by their own examples and tests: each fires, each stays quiet."""
 
 import os
 
@@ -6,6 +6,7 @@ from engine.loading import load_policies
 from engine.proving.coverage import Coverage
 from engine.proving.examples import ExampleRunner
 from engine.proving.report import TestReport
+from engine.proving.scenarios import ScenarioRunner
 from engine.proving.stages import Stages
 from engine.settings_file import read_configuration
 from engine.testing import NOON
@@ -24,6 +25,8 @@ def test_every_shipped_rule_fires_and_stays_quiet_and_every_branch_is_seen_both_
     stages = Stages(refuse, Silent)
 
     ExampleRunner(prepare=stages.prepare, classify=stages.classify).run(policies, report)
+    classify = stages.classifier(policies.required_tasks)
+    ScenarioRunner(classify=classify, identifier=Silent()).run(policies, report)
 
     assert [case for case in report.cases if case.status != "passed"] == []
     assert report.coverage.gaps() == []

@@ -11,8 +11,9 @@ from engine.ports import DeadLetter, SourceBatch
 from engine.store import Store
 from engine.testing import NOON, ManualClock, ScriptedClassifier, mention
 from models.hub import Hub
-from streams.embedded import EmbeddedRunner, RunnerLimits
+from streams.embedded import EmbeddedRunner
 from streams.pipeline import Pipeline
+from streams.runner_parts import RunnerLimits
 
 POLICY = """
 policy: care

@@ -56,7 +56,7 @@ class Story:
             policies=self.policies,
         )
         self.forgets = forgets
-        self.windows = WindowState(forgets=forgets)
+        self.windows = WindowState(is_live=forgets)
         self.stored = {}
         self.happened = []
         self.decided = []
@@ -90,7 +90,7 @@ class Story:
     def restart(self):
         """Kill the engine and go on from what it stored."""
         pieces = json.loads(json.dumps(self.stored))
-        self.windows = WindowState.restore(pieces, forgets=self.forgets)
+        self.windows = WindowState.restore(pieces, is_live=self.forgets)
         return self
 
     def _store(self):
@@ -140,3 +140,13 @@ class Story:
             and action.reason is None
             and (phase is None or match.firing.phase is phase)
         ]
+
+    def edit(self, text):
+        """Let a saved edit of the policy take effect."""
+        self.policies = policies_of(text)
+        self.pipeline = Pipeline(
+            identifier=NoLanguages(),
+            classify=lambda mentions: [one.classifications for one in mentions],
+            policies=self.policies,
+        )
+        return self

@@ -97,6 +97,14 @@ class Judge(Protocol):
         """Yield what fires."""
         ...
 
+    def firing_of(self, facts: Facts) -> list[Firing]:
+        """Return what fires for the keys of a mention."""
+        ...
+
+    def latest(self, key: Mapping[str, Any]) -> tuple[Firing, Mention] | None:
+        """Return what fires for a key, with the latest mention that counted; None for nothing."""
+        ...
+
     def view(self, facts: Facts) -> list[View]:
         """Return how the keys of a mention stand."""
         ...

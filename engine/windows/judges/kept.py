@@ -35,6 +35,11 @@ class KeyState(Protocol):
     filed: int | None
 
     @property
+    def last(self) -> Mention | None:
+        """The latest mention that counted."""
+        ...
+
+    @property
     def peak(self) -> float:
         """The most that was measured since it opened."""
         ...
@@ -110,6 +115,22 @@ class KeyedJudge(Generic[S]):
         for state in self._states.values():
             if state.opened is not None:
                 yield self._firing(state, state.opened)
+
+    def firing_of(self, facts: Facts) -> list[Firing]:
+        """Return what fires for the keys of a mention."""
+        states = [self._states.get(key) for key, _ in self._keys.of(facts)]
+        return [
+            self._firing(state, state.opened)
+            for state in states
+            if state is not None and state.opened is not None
+        ]
+
+    def latest(self, key: Mapping[str, Any]) -> tuple[Firing, Mention] | None:
+        """Return what fires for a key, with the latest mention that counted; None for nothing."""
+        state = self._states.get(self._keys.identity(tuple(key.values())))
+        if state is None or state.opened is None or state.last is None:
+            return None
+        return self._firing(state, state.opened), state.last
 
     def _firing(self, state: S, opened: int) -> Firing:
         return Firing(self._named(state), Phase.ENTERED, instant(opened), peak=state.peak)

@@ -25,19 +25,19 @@ _WAITS_FOR = 90 * DAY
 class _Waiting:
     """One mention that waits for its answer."""
 
-    __slots__ = ("filed", "mention", "opened", "shown", "wake")
+    __slots__ = ("filed", "last", "opened", "shown", "wake")
     peak = 1.0
 
     def __init__(self, shown: tuple[Any, ...], mention: Mention) -> None:
         self.shown = shown
-        self.mention = mention
+        self.last = mention
         self.opened: int | None = None
         self.wake: int | None = None
         self.filed: int | None = None
 
     def snapshot(self) -> dict[str, Any]:
         """Return it as JSON, without its key."""
-        return {"mention": write_mention(self.mention), "opened": self.opened, "wake": self.wake}
+        return {"mention": write_mention(self.last), "opened": self.opened, "wake": self.wake}
 
 
 class UnansweredJudge(KeyedJudge[_Waiting]):
@@ -94,7 +94,7 @@ class UnansweredJudge(KeyedJudge[_Waiting]):
             return []
         key = self._asked.get((answer.source, answer.in_reply_to))
         state = None if key is None else self._states.get(key)
-        if key is None or state is None or _is_same_author(state.mention, answer):
+        if key is None or state is None or _is_same_author(state.last, answer):
             return []
         found: list[Transition] = []
         if state.opened is None and state.wake is not None and state.wake <= at:
@@ -102,13 +102,13 @@ class UnansweredJudge(KeyedJudge[_Waiting]):
         if state.opened is not None:
             opened, when = state.opened, max(at, state.opened)
             found.append(
-                self._transition(state, state.mention, Phase.RESOLVED, at=when, opened=opened)
+                self._transition(state, state.last, Phase.RESOLVED, at=when, opened=opened)
             )
         self._forget(key)
         return found
 
     def _forget(self, key: tuple[Any, ...]) -> None:
-        mention = self._states[key].mention
+        mention = self._states[key].last
         self._asked.pop((mention.source, mention.external_id), None)
         super()._forget(key)
 
@@ -118,20 +118,20 @@ class UnansweredJudge(KeyedJudge[_Waiting]):
             state.opened = at
             state.wake = at + _WAITS_FOR
             self._keep(key, state)
-            return [self._transition(state, state.mention, Phase.ENTERED, at=at, opened=at)]
+            return [self._transition(state, state.last, Phase.ENTERED, at=at, opened=at)]
         opened = state.opened
         self._forget(key)
-        return [self._transition(state, state.mention, Phase.RESOLVED, at=at, opened=opened)]
+        return [self._transition(state, state.last, Phase.RESOLVED, at=at, opened=opened)]
 
     def _restored(self, shown: tuple[Any, ...], piece: Mapping[str, Any]) -> _Waiting:
         state = _Waiting(shown, read_mention(piece["mention"]))
         state.opened, state.wake = piece["opened"], piece["wake"]
-        mention = state.mention
+        mention = state.last
         self._asked[mention.source, mention.external_id] = self._keys.identity(shown)
         return state
 
     def _named(self, state: _Waiting) -> dict[str, Any]:
-        return {"mention": state.mention.id}
+        return {"mention": state.last.id}
 
 
 def _is_same_author(one: Mention, other: Mention) -> bool:

@@ -228,6 +228,18 @@ class WindowJudge:
             if found is not None:
                 yield found
 
+    def firing_of(self, facts: Facts) -> list[Firing]:
+        """Return what fires for the keys of a mention."""
+        states = [self._states.get(key) for key, _ in self._keys.of(facts)]
+        found = [self._firing(state) for state in states if state is not None]
+        return [one for one in found if one is not None]
+
+    def latest(self, key: Mapping[str, Any]) -> tuple[Firing, Mention] | None:
+        """Return what fires for a key, with the latest mention that counted; None for nothing."""
+        state = self._states.get(self._keys.identity(tuple(key.values())))
+        firing = None if state is None else self._firing(state)
+        return None if state is None or firing is None else (firing, present(state.last))
+
     def _firing(self, state: _Key) -> Firing | None:
         if state.life.opened is None:
             return None
