@@ -122,6 +122,12 @@ class WindowState:
         at = self.over_time.watermark.at
         return None if at is None else instant(at)
 
+    @property
+    def latest(self) -> datetime | None:
+        """When the latest mention of all was published; None before the first."""
+        at = self.over_time.watermark.furthest
+        return None if at is None else instant(at)
+
     def use(self, policies: PolicySet) -> None:
         """Judge by these policies; a rule over time that judges as before keeps its state."""
         if policies is self._policies:
