@@ -16,6 +16,7 @@ from engine.windows.judges.contract import Transition
 from engine.windows.judges.sequence import SequenceJudge
 from engine.windows.judges.unanswered import UnansweredJudge
 from engine.windows.judges.window import WindowJudge
+from engine.windows.left_open import left_open
 from engine.windows.meters import METERS
 from engine.windows.spike import SpikeMeter
 from engine.windows.watermark import LATENESS, Watermark
@@ -88,7 +89,7 @@ class OverTime:
                 always += [rule.id] if judge.sees_all else []
             self._always[policy.id] = tuple(always)
         self._policies = policies
-        self._take_up(pieces)
+        self._take_up(policies, pieces)
         for judge in before.values():
             self._dropped += [_piece_name(judge.rule, key) for key in judge.states()]
             self._ended += self._let_go(judge, known)
@@ -251,15 +252,18 @@ class OverTime:
         """Take up what `changes` described; it is read once the policies are known."""
         self._waiting_pieces = dict(pieces)
 
-    def _take_up(self, pieces: Mapping[str, Mapping[str, Any]]) -> None:
+    def _take_up(self, policies: PolicySet, pieces: Mapping[str, Mapping[str, Any]]) -> None:
         by_name = {_judge_name(judge.rule): judge for judge in self._judges.values()}
-        for name, piece in pieces.items():
+        at = instant(self.watermark.at or 0)
+        for name, piece in sorted(pieces.items()):
             policy, rule, revision, key = json.loads(name)
             judge = by_name.get((policy, rule, revision))
-            if judge is None:
-                self._dropped.append(name)
-            else:
+            if judge is not None:
                 judge.resume(key, piece)
+                continue
+            self._dropped.append(name)
+            ended = left_open(policies, (policy, rule), piece, at=at)
+            self._ended += [] if ended is None else [ended]
 
 
 def _meter(measure: Measure, window: Window) -> Meter:

@@ -298,8 +298,10 @@ class WindowJudge:
         return found
 
     def _snapshot(self, state: _Key) -> dict[str, Any]:
+        fires = state.life.opened is not None
         return {
             "shown": list(state.shown),
+            **({"key": self._keys.named(state.shown)} if fires else {}),
             "states": [one.snapshot() for one in state.states],
             "life": state.life.snapshot(),
             "at": state.at,
