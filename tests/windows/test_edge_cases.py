@@ -311,6 +311,19 @@ def test_a_runner_clock_that_goes_back_does_not_take_event_time_back():
     assert windows.watermark == forward
 
 
+def test_a_live_mention_of_the_future_does_not_take_time_there():
+    #  0 1 | one that says to be of 2099, arrived at 2 | 3: all four are of the first seconds
+    liar = write_mention(said(2, number="liar")) | {
+        "published_at": "2099-01-01T00:00:00Z",
+        "observed_at": "2026-03-02T09:00:02Z",
+    }
+    text = COUNT.replace("at_least: 3", "at_least: 4")
+    story = Story(text, forgets=True).tell(said(0), said(1), read_mention(liar), said(3))
+
+    assert phases(story) == [("entered", 3)]
+    assert story.windows.watermark == START + timedelta(seconds=3)
+
+
 # --- silence of a source --------------------------------------------------------------------------
 
 
