@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from engine.incidents import ChainRun
@@ -15,7 +14,7 @@ from engine.proving.rehearse_words import WAITS, describe, local, zone_of
 from engine.units import format_duration, format_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from datetime import datetime
 
     from engine.decision import Mode
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
     from engine.policy import PolicySet
     from engine.policy.playbook import Playbook, Statement
     from engine.policy.shared_documents import Chain
-
-# A language of fewer of the mentions than this is no language of the crisis.
-_LEAST_SHARE = 0.1
 
 
 class RehearsedPlaybook:
@@ -63,21 +59,28 @@ class RehearsedPlaybook:
         return list(self._changes.values())
 
     def begin(
-        self, incident: Incident, at: datetime, *, mode: Mode, mentions: Sequence[Mention]
+        self,
+        incident: Incident,
+        at: datetime,
+        *,
+        mode: Mode,
+        mention: Mention,
+        languages: tuple[str, ...],
     ) -> None:
-        """Begin with the incident, and hold ready what may be said in the languages of its cause.
+        """Begin with the incident, and hold ready what may be said.
 
         Args:
             mode: How far the rule that opened it may go.
-            mentions: Those of the incident's brand up to now, at least one.
+            mention: The latest.
+            languages: Of the incident's cause.
         """
         self._run, deeds = PlaybookRun.begin(
             self._playbook, incident.id, at, severity=incident.severity, mode=mode
         )
         self._show_level(at)
         self._show(deeds, at)
-        values = _values(incident, mentions[-1])
-        for one in self._playbook.statements_in(_languages(mentions)):
+        values = _values(incident, mention)
+        for one in self._playbook.statements_in(languages):
             self._statement(one, values, at)
 
     def rise(self, incident: Incident, at: datetime) -> None:
@@ -250,13 +253,6 @@ def _restored(known: Change, deed: Deed) -> Change:
         restored_at=deed.at,
         restored_by=deed.id,
     )
-
-
-def _languages(mentions: Sequence[Mention]) -> tuple[str, ...]:
-    """Return the languages of a tenth of some mentions or more, the commonest first."""
-    counts = Counter(one.language for one in mentions if one.language)
-    ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
-    return tuple(name for name, count in ranked if count >= _LEAST_SHARE * len(mentions))
 
 
 def _values(incident: Incident, mention: Mention) -> dict[str, Any]:

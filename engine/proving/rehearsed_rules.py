@@ -156,8 +156,11 @@ class RehearsedRules:
 
     def _told(self, decision: Decision, match: Match) -> None:
         for action in match.actions:
-            if action.state is not ActionState.SUPPRESSED:
-                self._entries.append(self._telling(decision.at, action))
+            if action.state is ActionState.SUPPRESSED:
+                continue
+            is_step = "chain" in action.params
+            make = self._telling if is_step else _telling_again
+            self._entries.append(make(decision.at, action))
         for held in decision.held_back:
             text = f"nobody is told: {held.by.value}, {held.detail}"
             detail = {"by": held.by.value, "detail": held.detail}
@@ -184,6 +187,12 @@ class RehearsedRules:
             "local": local(at, zone),
         }
         return Entry(at, Shown.TOLD, text, detail)
+
+
+def _telling_again(at: datetime, action: Action) -> Entry:
+    channel = action.params.get("channel")
+    text = f"channel {channel} would be told again: nobody has acknowledged{waiting(action)}"
+    return Entry(at, Shown.TOLD, text, {"channel": channel, "again": True})
 
 
 def _count(counts: dict[str, int], name: str) -> None:

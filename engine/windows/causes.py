@@ -44,7 +44,7 @@ class Causes:
         name = firing_id(rule.policy, rule.id, firing.key, opened_at=firing.opened_at)
         if self._incidents.of_firing(name) is None:
             return
-        keys = Keys(what.by)
+        keys = Keys.by(what.by)
         wanted = keys.identity(tuple(firing.key.values()))
         since = firing.opened_at - _reach(what)
         for facts in self._recent:

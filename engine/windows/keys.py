@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from itertools import product
+from functools import cache
+from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
 from engine.classification import UNKNOWN
 from engine.policy.fields import FIELDS, FieldKind, fold, show
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from engine.policy import Facts
+
+    _Found = list[tuple[tuple[Any, ...], tuple[Any, ...]]]
 
 _MOST_KEYS = 32
 
@@ -53,26 +56,36 @@ class Keys:
     lacks one of the values has none, and is of no state.
     """
 
-    __slots__ = ("_getters", "_identities", "names")
+    __slots__ = ("_getters", "_identities", "_latest", "names")
 
     def __init__(self, by: tuple[str, ...]) -> None:
         self.names = by
         self._getters = tuple(values_of(name) for name in by)
         self._identities = tuple(identity_of(name) for name in by)
+        self._latest: tuple[Facts | None, _Found] = (None, [])
 
-    def of(self, facts: Facts) -> Iterator[tuple[tuple[Any, ...], tuple[Any, ...]]]:
-        """Yield each key as what identifies it and as its values are shown."""
+    @classmethod
+    @cache
+    def by(cls, names: tuple[str, ...]) -> Keys:
+        """Return the one that all rules of equal ``by`` share: a mention's keys are read once."""
+        return cls(names)
+
+    def of(self, facts: Facts) -> _Found:
+        """Return each key as what identifies it and as its values are shown."""
+        latest, found = self._latest
+        if latest is not facts:
+            found = self._read(facts)
+            self._latest = (facts, found)
+        return found
+
+    def _read(self, facts: Facts) -> _Found:
         if not self._getters:
-            yield (), ()
-            return
+            return [((), ())]
         if len(self._getters) == 1:
             combined: Any = [(one,) for one in self._getters[0](facts)]
         else:
             combined = product(*[get(facts) for get in self._getters])
-        for place, shown in enumerate(combined):
-            if place == _MOST_KEYS:
-                return
-            yield self.identity(shown), shown
+        return [(self.identity(shown), shown) for shown in islice(combined, _MOST_KEYS)]
 
     def identity(self, shown: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return what makes two keys the same."""

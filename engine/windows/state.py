@@ -238,6 +238,10 @@ class WindowState:
             self._escalations.end(policy, match.rule, firing.key, firing.opened_at)
             self.note_firing(policy, match.rule, firing)
 
+    def answered(self, policy: str, rule: str, key: Mapping[str, Any], opened_at: datetime) -> None:
+        """Tell nobody further about a firing: somebody has taken it in hand."""
+        self._escalations.end(policy, rule, key, opened_at)
+
     def entered(self, rule: Rule, firing: Firing) -> None:
         """Let the incident of a firing that was applied know what led to it."""
         self._causes.entered(rule, firing)
@@ -249,7 +253,7 @@ class WindowState:
         for incident in (one.incident for one in changes):
             if incident.state is not IncidentState.OPEN:
                 for one in incident.firings:
-                    self._escalations.end(one.policy, one.rule, one.key, one.opened_at)
+                    self.answered(one.policy, one.rule, one.key, one.opened_at)
 
     @property
     def has_news(self) -> bool:

@@ -170,5 +170,5 @@ def test_what_falls_idle_for_a_month_leaves_the_state(stream):
 
     left = sorted(story.stored)
     assert [
-        one for one in left if not one.startswith(("watermark", "incident:clock", "chain:alerts"))
+        one for one in left if not one.startswith(("watermark", "chain:alerts", "incident:clock"))
     ] == []

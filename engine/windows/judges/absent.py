@@ -48,7 +48,7 @@ class AbsentJudge(KeyedJudge[_Silent]):
     """
 
     def __init__(self, rule: Rule, absent: Absent, *, forgets: bool) -> None:
-        super().__init__(rule, Keys(absent.by))
+        super().__init__(rule, Keys.by(absent.by))
         self._lasting = length(absent.lasting)
         self._known_for = max(_KNOWN_FOR, 2 * self._lasting) if forgets else None
 

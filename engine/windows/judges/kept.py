@@ -118,7 +118,7 @@ class KeyedJudge(Generic[S]):
 
     def firing_of(self, facts: Facts) -> list[Firing]:
         """Return what fires for the keys of a mention."""
-        states = [self._states.get(key) for key, _ in self._keys.of(facts)]
+        states = [self._states.get(key) for key, _ in self._keys.of(facts)] if self._states else []
         return [
             self._firing(state, state.opened)
             for state in states

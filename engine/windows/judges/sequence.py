@@ -60,7 +60,7 @@ class SequenceJudge(KeyedJudge[_Course]):
     """
 
     def __init__(self, rule: Rule, sequence: Sequence) -> None:
-        super().__init__(rule, Keys(sequence.by))
+        super().__init__(rule, Keys.by(sequence.by))
         self._steps = sequence.steps
         self._within = length(sequence.within)
 

@@ -53,7 +53,7 @@ class UnansweredJudge(KeyedJudge[_Waiting]):
     sees_all = True  # an answer need not be what the rule counts
 
     def __init__(self, rule: Rule, unanswered: Unanswered, calendar: WorkingHours | None) -> None:
-        super().__init__(rule, Keys(("id",)))
+        super().__init__(rule, Keys.by(("id",)))
         self._lasting = unanswered.lasting
         self._queue = unanswered.queue
         self._calendar = calendar

@@ -81,23 +81,27 @@ class WindowJudge:
         self._delays = Delays.of(window)
         self._step = step_of(window.over)
         self._buckets = -(-length(window.over) // self._step)
-        self._keys = Keys(window.by)
+        self._keys = Keys.by(window.by)
         self._states: dict[tuple[Any, ...], _Key] = {}
         self._alarms: Alarms[_Key] = Alarms()
         self._changed: dict[tuple[Any, ...], None] = {}
+        self._open = 0  # keys that fire
         self.peak = (0.0, 0)
         self.sees_all = any(meter.sees_all for meter in self._meters)
         self._keeps_past = any(meter.keeps_past for meter in self._meters)
+        self._is_quick = self._having.only_counts_up
 
     # --- mentions and time ----------------------------------------------------------------------
 
     def take(self, facts: Facts, at: int, *, counts: bool) -> list[Transition]:
         """Let a mention into the window of each of its keys; see `Judge.take`."""
         found: list[Transition] = []
+        bucket, come_to = at // self._step, self._come_to(at)
+        seen = Seen(facts, at, bucket, counts)
         for key, shown in self._keys.of(facts):
             state = self._states.get(key)
-            now = max(at, self._come_to(at), at if state is None else state.at)
-            if state is not None:
+            now = max(at, come_to, at if state is None else state.at)
+            if state is not None and state.wake is not None and state.wake <= now:
                 found += self._catch_up(key, state, now)
                 state = self._states.get(key)
             if state is None:
@@ -105,20 +109,48 @@ class WindowJudge:
                     continue
                 made = [meter.make() for meter in self._meters]
                 state = self._states[key] = _Key(shown, made, now)
-            self._slide(state, now)
-            bucket = at // self._step
-            if bucket > now // self._step - self._buckets:
-                seen = Seen(facts, at, bucket, counts)
-                for meter, one in zip(self._meters, state.states, strict=True):
-                    if counts or meter.sees_all:
-                        meter.feed(one, seen)
-            state.seen = max(state.seen, at)
-            if state.last is None or (
-                counts and facts.mention.published_at >= state.last.published_at
-            ):
+            self._feed(state, seen, now)
+            if self._is_at_rest(state, now):
+                self._changed[key] = None
+                continue
+            last = state.last
+            if last is None or (counts and facts.mention.published_at >= last.published_at):
                 state.last = facts.mention
             found += self._judge(key, state, now)
         return found
+
+    def _feed(self, state: _Key, seen: Seen, now: int) -> None:
+        """Slide a key's window to now and let a mention in, where it is still of the window."""
+        floor = now // self._step - self._buckets
+        is_inside = seen.bucket > floor
+        if self._keeps_past:
+            self._slide(state, now)
+        for meter, one in self._pairs(state):
+            one.drop_before(floor + 1)
+            if is_inside and (seen.counts or meter.sees_all):
+                meter.feed(one, seen)
+        state.seen = max(state.seen, seen.at)
+
+    def _pairs(self, state: _Key) -> Iterator[tuple[Meter, Any]]:
+        return zip(self._meters, state.states, strict=True)
+
+    def _is_at_rest(self, state: _Key, now: int) -> bool:
+        """Say whether the mention leaves the key as quiet as it was.
+
+        Then nothing has to be judged or filed: the key comes up again when what it held before has
+        left, and a mention that counts looks again anyway.
+        """
+        life = state.life
+        if not self._is_quick or state.filed is None or not life.is_idle:
+            return False
+        values = [meter.value(one) for meter, one in self._pairs(state)]
+        if self._having.holds(values):
+            return False
+        state.at = now
+        first = values[0]
+        if first is not None and first > self.peak[0]:
+            self.peak = (first, now)
+        return True
 
     def _come_to(self, at: int) -> int:
         """Return how far time has come; the mention at hand may lie before it, or ahead of it."""
@@ -165,6 +197,8 @@ class WindowJudge:
             self.peak = (first, at)
         if life.opened is not None:
             life.peak = max(life.peak, first)
+        for one in happened:
+            self._open += 1 if one.phase is Phase.ENTERED else -1
         found = [self._transition(state, one, values) for one in happened]
         self._file(key, state, at)
         if life.is_idle and self._having.only_counts_up:
@@ -230,6 +264,8 @@ class WindowJudge:
 
     def firing_of(self, facts: Facts) -> list[Firing]:
         """Return what fires for the keys of a mention."""
+        if not self._open:
+            return []
         states = [self._states.get(key) for key, _ in self._keys.of(facts)]
         found = [self._firing(state) for state in states if state is not None]
         return [one for one in found if one is not None]
@@ -328,6 +364,7 @@ class WindowJudge:
             raise ValueError(message) from error
         identity = self._keys.identity(shown)
         self._states[identity] = state
+        self._open += state.life.opened is not None
         self._file(identity, state, state.at)
         if identity not in self._states:
             # It was stored, so it was not forgotten: it lay ahead of time then.
