@@ -248,7 +248,7 @@ class EmbeddedRunner:
 
     async def _run_on(self, windows: WindowState) -> None:
         """Let time run on past the last mention, as on history: nothing more will arrive."""
-        last = windows.watermark
+        last = windows.latest
         if last is not None and windows.next_due is not None:
             await self._advance(end_of_run(self._pipeline.policies, last), windows)
 

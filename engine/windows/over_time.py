@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from engine.decision import HeldBack, Mode, Phase
+from engine.policy import Facts
 from engine.policy.over_time import Absent, Sequence, Unanswered, Window
 from engine.reasons import Reason
 from engine.windows.emergence import EmergingMeter
@@ -16,6 +18,7 @@ from engine.windows.judges.contract import AT_REST, Transition
 from engine.windows.judges.sequence import SequenceJudge
 from engine.windows.judges.unanswered import UnansweredJudge
 from engine.windows.judges.window import WindowJudge
+from engine.windows.left_open import left_open
 from engine.windows.meters import METERS
 from engine.windows.spike import SpikeMeter
 from engine.windows.watermark import LATENESS, Watermark
@@ -26,12 +29,13 @@ if TYPE_CHECKING:
 
     from engine.decision import Firing
     from engine.mention import Mention
-    from engine.policy import Facts, Policy, PolicySet, Rule
+    from engine.policy import Policy, PolicySet, Rule
     from engine.policy.over_time import Measure
     from engine.windows.judges.contract import Judge, View
     from engine.windows.meters import Meter
 
 _NEVER = 1 << 62
+_AHEAD = timedelta(microseconds=LATENESS)  # by which a sender's clock may be fast
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,8 @@ class OverTime:
 
     Args:
         lateness: Microseconds by which a mention may lie behind its source and still count.
-        forgets: Whether keys of `absent` rules are forgotten after seven days; live they are.
+        forgets: Whether this is live: keys of `absent` rules are forgotten after seven days, and a
+            mention that says to be of the future is taken to be of when it arrived.
     """
 
     def __init__(self, *, lateness: int = LATENESS, forgets: bool = False) -> None:
@@ -88,7 +93,7 @@ class OverTime:
                 always += [rule.id] if judge.sees_all else []
             self._always[policy.id] = tuple(always)
         self._policies = policies
-        self._take_up(pieces)
+        self._take_up(policies, pieces)
         for judge in before.values():
             self._dropped += [_piece_name(judge.rule, key) for key in judge.states()]
             self._ended += self._let_go(judge, known)
@@ -126,6 +131,7 @@ class OverTime:
 
     def take(self, facts: Facts) -> Judged:
         """Let a mention move time, then let it into every rule that counts or sees it."""
+        facts = self._of_now(facts)
         mention = facts.mention
         at = micros(mention.published_at)
         is_late = self.watermark.is_late(mention.source, at)
@@ -152,6 +158,14 @@ class OverTime:
         found.sort(key=lambda one: one[1].at)
         return Judged(tuple(found), tuple(late), tuple(counted))
 
+    def _of_now(self, facts: Facts) -> Facts:
+        """Return facts that are not of the future: one would take time there, for all and good."""
+        mention = facts.mention
+        arrived = mention.observed_at if self._forgets else None
+        if arrived is None or mention.published_at - arrived <= _AHEAD:
+            return facts
+        return Facts(replace(mention, published_at=arrived), facts.classified.values())
+
     def _concerned(self, policy: Policy, facts: Facts) -> Iterator[tuple[Judge, bool]]:
         """Yield the judges that count a mention or see all, in the order of the policy's rules."""
         now = facts.mention.published_at
@@ -171,6 +185,7 @@ class OverTime:
 
     def assigned(self, facts: Facts, queues: Collection[str]) -> None:
         """Let the mention wait in the queues that rules have given it to."""
+        facts = self._of_now(facts)
         for policy in () if self._policies is None else self._policies.policies:
             for name in self._always.get(policy.id, ()):
                 judge = self._judges[policy.id, name]
@@ -253,15 +268,18 @@ class OverTime:
         """Take up what `changes` described; it is read once the policies are known."""
         self._waiting_pieces = dict(pieces)
 
-    def _take_up(self, pieces: Mapping[str, Mapping[str, Any]]) -> None:
+    def _take_up(self, policies: PolicySet, pieces: Mapping[str, Mapping[str, Any]]) -> None:
         by_name = {_judge_name(judge.rule): judge for judge in self._judges.values()}
-        for name, piece in pieces.items():
+        at = instant(self.watermark.at or 0)
+        for name, piece in sorted(pieces.items()):
             policy, rule, revision, key = json.loads(name)
             judge = by_name.get((policy, rule, revision))
-            if judge is None:
-                self._dropped.append(name)
-            else:
+            if judge is not None:
                 judge.resume(key, piece)
+                continue
+            self._dropped.append(name)
+            ended = left_open(policies, (policy, rule), piece, at=at)
+            self._ended += [] if ended is None else [ended]
 
 
 def _meter(measure: Measure, window: Window) -> Meter:

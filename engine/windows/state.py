@@ -65,7 +65,8 @@ class WindowState:
         self._escalations = Escalations()
         self._lone = LoneMatches()
         self._policies: PolicySet | None = None
-        self._firing: dict[str, dict[str, FiringNow]] = {}
+        # By policy and rule, of those that inhibit others: looked through at every decision.
+        self._firing: dict[str, dict[str, dict[str, FiringNow]]] = {}
         self._cooling: dict[tuple[str, str, str], datetime] = {}
         # Every end ever set, the earliest first; one that a later end replaced is passed over.
         self._ends: list[tuple[datetime, tuple[str, str, str]]] = []
@@ -122,6 +123,12 @@ class WindowState:
         at = self.over_time.watermark.at
         return None if at is None else instant(at)
 
+    @property
+    def latest(self) -> datetime | None:
+        """When the latest mention of all was published; None before the first."""
+        at = self.over_time.watermark.furthest
+        return None if at is None else instant(at)
+
     def use(self, policies: PolicySet) -> None:
         """Judge by these policies; a rule over time that judges as before keeps its state."""
         if policies is self._policies:
@@ -129,7 +136,10 @@ class WindowState:
         self._policies = policies
         self.over_time.use(policies)
         self._escalations.use(policies)
-        self._firing = {}
+        self._firing = {
+            policy.id: {one.source: {} for one in policy.inhibitions}
+            for policy in policies.policies
+        }
         for policy in policies.policies:
             for rule in policy.rules:
                 for firing in self.over_time.firing(policy.id, rule.id):
@@ -150,15 +160,21 @@ class WindowState:
 
     def note_firing(self, policy: str, rule: str, firing: Firing) -> None:
         """Let a rule fire for a key, or end it, as far as others are inhibited by it."""
+        inhibits = self._firing.get(policy, {}).get(rule)
+        if inhibits is None:
+            return
         name = firing_name(policy, rule, firing.key, firing.opened_at)
         if firing.phase is Phase.RESOLVED:
-            self._firing.get(policy, {}).pop(name, None)
+            inhibits.pop(name, None)
         else:
-            self._firing.setdefault(policy, {})[name] = FiringNow(rule, firing.key)
+            inhibits[name] = FiringNow(rule, firing.key)
 
     def firing_now(self, policy: str) -> list[FiringNow]:
-        """Return what the rules of a policy fire for, as decided so far; by name, always alike."""
-        return [firing for _, firing in sorted(self._firing.get(policy, {}).items())]
+        """Return what fires, as decided so far, of a policy's rules that inhibit; always alike."""
+        found: dict[str, FiringNow] = {}
+        for of_rule in self._firing.get(policy, {}).values():
+            found |= of_rule
+        return [firing for _, firing in sorted(found.items())]
 
     def tellings(self, until: datetime) -> list[tuple[Cause, str, Telling]]:
         """Do the steps of chains that are due until an instant, inclusive, in order of time."""

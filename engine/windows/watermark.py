@@ -25,14 +25,15 @@ class Watermark:
 
     Attributes:
         at: Microseconds since the epoch; None before the first mention. Never goes back.
+        furthest: The latest mention of all; None before the first.
     """
 
-    __slots__ = ("_arrived", "_furthest", "_lateness", "_reached", "at")
+    __slots__ = ("_arrived", "_lateness", "_reached", "at", "furthest")
 
     def __init__(self, lateness: int = LATENESS) -> None:
         self._lateness = lateness
         self._reached: dict[str, int] = {}
-        self._furthest: int | None = None
+        self.furthest: int | None = None
         self._arrived: int | None = None
         self.at: int | None = None
 
@@ -47,8 +48,8 @@ class Watermark:
         Args:
             arrived: When it arrived by the runner's clock; None where that is not known.
         """
-        if self._furthest is None or at > self._furthest:
-            self._furthest, self._arrived = at, arrived
+        if self.furthest is None or at > self.furthest:
+            self.furthest, self._arrived = at, arrived
         reached = self._reached.get(source)
         if reached is not None and at <= reached:
             return
@@ -65,9 +66,9 @@ class Watermark:
         It goes on from the latest mention as the clock goes on from its arrival, less the lateness
         allowed: so a stream that is replayed years later is not taken to be years late.
         """
-        if self._furthest is None or self._arrived is None:
+        if self.furthest is None or self._arrived is None:
             return None
-        return self._furthest + max(0, now - self._arrived) - self._lateness
+        return self.furthest + max(0, now - self._arrived) - self._lateness
 
     def move_to(self, at: int) -> None:
         """Let time come to ``at`` although nothing arrived; it never goes back."""
@@ -79,7 +80,7 @@ class Watermark:
         return {
             "at": self.at,
             "reached": dict(sorted(self._reached.items())),
-            "furthest": self._furthest,
+            "furthest": self.furthest,
             "arrived": self._arrived,
         }
 
@@ -92,7 +93,7 @@ class Watermark:
         try:
             at = piece["at"]
             self._reached = {str(name): int(one) for name, one in piece["reached"].items()}
-            self._furthest, self._arrived = piece["furthest"], piece["arrived"]
+            self.furthest, self._arrived = piece["furthest"], piece["arrived"]
             self.at = None if at is None else int(at)
         except (KeyError, TypeError, AttributeError) as error:
             message = f"this is no snapshot of a watermark: {error!r}"

@@ -112,7 +112,7 @@ def check_lives(story):
         assert len(set(opened)) == len(opened), name
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(streams())
 def test_firings_enter_and_resolve_in_turns_and_in_order_of_time(stream):
     story = Story(POLICY).tell(*stream).wait(1_000)
@@ -121,7 +121,7 @@ def test_firings_enter_and_resolve_in_turns_and_in_order_of_time(stream):
     check_lives(story)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(streams(odd=True))
 def test_no_odd_time_key_or_number_is_a_fault(stream):
     story = Story(POLICY).tell(*stream)
@@ -133,7 +133,7 @@ def test_no_odd_time_key_or_number_is_a_fault(stream):
     check_lives(story)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(streams(), st.lists(st.integers(0, 40), max_size=4))
 def test_a_restart_anywhere_changes_nothing(stream, kills):
     whole, parted = Story(POLICY), Story(POLICY)

@@ -206,6 +206,22 @@ def test_an_edit_of_what_a_rule_judges_lets_it_begin_anew_and_leaves_the_others(
     assert story.timeline() == [one for one in whole.timeline() if one[0] != "count"]
 
 
+@pytest.mark.parametrize("is_killed", [False, True], ids=["running", "killed"])
+def test_an_edit_of_what_fires_ends_it_and_puts_back_what_it_changed(is_killed):
+    #  the chain's rule fires from 0 on; edited at 120: it resolves where time has come to, once
+    edited = ALL.replace("having: {count: {at_least: 1}}", "having: {count: {at_least: 9}}")
+    story = Story(ALL).tell(*LITTLE[:3])
+    if is_killed:
+        story.restart()
+    reloaded(story, edited).tell(LITTLE[3]).wait(2 * HOUR)
+
+    found = [(phase, at) for rule, phase, at, _ in story.timeline() if rule == "chained"]
+    assert found == [("entered", 0), ("resolved", found[-1][1])]
+    assert 120 <= found[-1][1] <= 240
+    assert [one.params["do"] for one in story.actions("ads")] == ["pause", "restore"]
+    assert not [name for name in story.stored if name.startswith(("restore:", "chain:run"))]
+
+
 # --- one event, one incident ----------------------------------------------------------------------
 
 
@@ -293,6 +309,19 @@ def test_a_runner_clock_that_goes_back_does_not_take_event_time_back():
 
     assert back < forward
     assert windows.watermark == forward
+
+
+def test_a_live_mention_of_the_future_does_not_take_time_there():
+    #  0 1 | one that says to be of 2099, arrived at 2 | 3: all four are of the first seconds
+    liar = write_mention(said(2, number="liar")) | {
+        "published_at": "2099-01-01T00:00:00Z",
+        "observed_at": "2026-03-02T09:00:02Z",
+    }
+    text = COUNT.replace("at_least: 3", "at_least: 4")
+    story = Story(text, forgets=True).tell(said(0), said(1), read_mention(liar), said(3))
+
+    assert phases(story) == [("entered", 3)]
+    assert story.windows.watermark == START + timedelta(seconds=3)
 
 
 # --- silence of a source --------------------------------------------------------------------------

@@ -155,10 +155,15 @@ class KeyedJudge(Generic[S]):
         found: dict[str, Mapping[str, Any] | None] = {}
         for key in self._changed:
             state = self._states.get(key)
-            piece = None if state is None else {"shown": list(state.shown), **state.snapshot()}
-            found[json.dumps(key, ensure_ascii=False)] = piece
+            found[json.dumps(key, ensure_ascii=False)] = (
+                None if state is None else self._snapshot(state)
+            )
         self._changed = {}
         return found
+
+    def _snapshot(self, state: S) -> dict[str, Any]:
+        piece = {"shown": list(state.shown), **state.snapshot()}
+        return piece if state.opened is None else piece | {"key": self._named(state)}
 
     def resume(self, key: str, piece: Mapping[str, Any]) -> None:
         """Take up a key's state.

@@ -85,8 +85,7 @@ class SequenceJudge(KeyedJudge[_Course]):
     ) -> list[Transition]:
         insort(state.met, met)
         state.arrivals += 1
-        latest = state.met[-1][0]
-        oldest = latest - self._within
+        oldest = state.met[-1][0] - self._within
         state.met = [one for one in state.met if one[0] >= oldest][-_MOST_HELD:]
         found: list[Transition] = []
         completed = self._completed(state.met)
@@ -100,10 +99,15 @@ class SequenceJudge(KeyedJudge[_Course]):
                 found = [
                     self._transition(state, mention, Phase.ENTERED, at=completed, opened=completed)
                 ]
-        ends = (state.completed if state.opened is not None else None, latest)
-        state.wake = (ends[1] if ends[0] is None else ends[0]) + self._within
+        state.wake = self._ends(state)
         self._keep(key, state)
         return found
+
+    def _ends(self, state: _Course) -> int | None:
+        """Return when it resolves, or else when its latest step can complete nothing any more."""
+        if state.opened is not None and state.completed is not None:
+            return state.completed + self._within
+        return state.met[-1][0] + self._within + 1 if state.met else None
 
     def _completed(self, met: list[Met]) -> int | None:
         """Return when the steps were all met, by the greediest way; None where they were not.
@@ -132,8 +136,8 @@ class SequenceJudge(KeyedJudge[_Course]):
             last = present(state.last)
             found = [self._transition(state, last, Phase.RESOLVED, at=at, opened=opened)]
             state.completed = None
-        state.met = [one for one in state.met if one[0] + self._within > at]
-        state.wake = state.met[-1][0] + self._within if state.met else None
+        state.met = [one for one in state.met if one[0] + self._within >= at]
+        state.wake = self._ends(state)
         if state.met:
             self._keep(key, state)
         else:
@@ -146,8 +150,5 @@ class SequenceJudge(KeyedJudge[_Course]):
         state.arrivals, state.peak = int(piece["arrivals"]), float(piece["peak"])
         state.opened, state.completed = piece["opened"], piece["completed"]
         state.last = None if piece["last"] is None else read_mention(piece["last"])
-        since = state.completed if state.opened is not None else None
-        if since is None and state.met:
-            since = state.met[-1][0]
-        state.wake = None if since is None else since + self._within
+        state.wake = self._ends(state)
         return state

@@ -325,9 +325,16 @@ class WindowJudge:
         for key in self._changed:
             state = self._states.get(key)
             name = json.dumps(key, ensure_ascii=False)
-            found[name] = None if state is None else state.snapshot()
+            found[name] = None if state is None else self._piece(state)
         self._changed = {}
         return found
+
+    def _piece(self, state: WindowKey) -> dict[str, Any]:
+        """Return a key's state; one that fires with its key by name, should its rule be gone."""
+        piece = state.snapshot()
+        if state.life.opened is not None:
+            piece["key"] = self._keys.named(state.shown)
+        return piece
 
     def resume(self, _key: str, piece: Mapping[str, Any]) -> None:
         """Take up a key's state.
