@@ -46,6 +46,7 @@ _ROUND_SECONDS = 0.4
 _WEEKS = 4
 _MONTHLY = 60_000
 _MONTHLY_RULES = 10
+_MONTHLY_OVER = ("1h", "24h", "7d")  # of the longest, a week's keys are held at a time
 _CHANGING = timedelta(seconds=30)  # each of 10,000 places taken anew within three and a half days
 _WEIGHED_KEYS = 500
 _AT_ONCE = 10
@@ -192,7 +193,7 @@ def _bytes(make: Callable[[], Contender], *, keys: int, times: int) -> float:
 def _print_month() -> None:
     """Print the peak of memory in each week of a month in which the keys come and go."""
     week = timedelta(weeks=1)
-    update = _engine(mixed_rules(_MONTHLY_RULES), stores=True)
+    update = _engine(mixed_rules(_MONTHLY_RULES, _MONTHLY_OVER), stores=True)
     coming = mentions(seed=3, every=_WEEKS * week / _MONTHLY, changing=_CHANGING)
     peaks = []
     tracemalloc.start()
@@ -204,7 +205,7 @@ def _print_month() -> None:
         peaks.append(tracemalloc.get_traced_memory()[1])
     tracemalloc.stop()
     seen = KEYS + int(_WEEKS * week / _CHANGING)
-    print(f"a month of {_MONTHLY:,} mentions and {_MONTHLY_RULES} rules over five minutes to a day")
+    print(f"a month of {_MONTHLY:,} mentions and {_MONTHLY_RULES} rules over an hour to a week")
     print(f"{KEYS:,} keys at a time, {seen:,} in all")
     for number, peak in enumerate(peaks):
         print(f"week {number + 1}: peak {peak / 2**20:,.1f} MiB, {peak / peaks[0]:.2f} of week 1")

@@ -12,7 +12,7 @@ from engine.mention import Author, Mention, Metrics
 from engine.policy import load_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from engine.policy import PolicySet
 
@@ -36,9 +36,9 @@ def counting_rules() -> PolicySet:
     return _policies([({"count": {"at_least": _HIGH}}, "10m")] * RULES)
 
 
-def mixed_rules(count: int = RULES) -> PolicySet:
-    """Return rules of every measure, over five minutes to a day."""
-    of_each = [(_HAVING[at % len(_HAVING)], _OVER[at % len(_OVER)]) for at in range(count)]
+def mixed_rules(count: int = RULES, over: Sequence[str] = _OVER) -> PolicySet:
+    """Return rules of every measure, over five minutes to a day where nothing else is said."""
+    of_each = [(_HAVING[at % len(_HAVING)], over[at % len(over)]) for at in range(count)]
     return _policies(of_each)
 
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 # By weekday from Monday: spans of local time, each its first minute and the first one after it.
 WeekHours = tuple[tuple[tuple[int, int], ...], ...]
 _FARTHEST = timedelta(days=3653)
-_LAST_YEAR = 9990  # beyond it Python's dates end
+_FIRST_YEAR = 2
+_LAST_YEAR = 9998
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 _MINUTES_OF_HOUR = 60
@@ -104,6 +105,8 @@ class WorkingHours:
     def _stretches(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Yield what counts between two instants, in order; stretches may touch."""
         zone, at = self.zone, start.astimezone(UTC)
+        if at.year < _FIRST_YEAR or end.year > _LAST_YEAR:
+            return  # a local day may begin before year 1 or end after year 9999
         while at < end:
             local = at.astimezone(zone)
             offset = local.utcoffset() or timedelta()
@@ -119,7 +122,7 @@ class WorkingHours:
 
 def _far(at: datetime) -> datetime:
     """Return the instant beyond which nothing is looked for."""
-    return at + _FARTHEST if at.year < _LAST_YEAR else at
+    return at + _FARTHEST if at.year < _LAST_YEAR - 10 else at
 
 
 def _steady_until(zone: ZoneInfo, since: datetime, until: datetime) -> datetime:

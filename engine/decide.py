@@ -10,6 +10,7 @@ from engine.plan import Occasion, plan
 from engine.policy import Facts
 from engine.policy.fields import FIELDS, show
 from engine.reasons import Reason
+from engine.units import later
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,7 +100,7 @@ def begun(
     if rule.cooldown is None or not (is_acting or is_idle):
         return None
     every = rule.cooldown.every
-    return CooldownStart(rule.id, key, now + every, every)
+    return CooldownStart(rule.id, key, later(now, every), every)
 
 
 def cooldown_key(rule: Rule, mention: Mention) -> str | None:

@@ -117,6 +117,17 @@ def parse_instant(text: str) -> datetime:
         raise ValueError(message) from None
 
 
+def later(at: datetime, by: timedelta) -> datetime:
+    """Return the instant a duration later; beyond year 9999 the last that there is.
+
+    Args:
+        at: Aware UTC.
+        by: Not negative.
+    """
+    last = datetime.max.replace(tzinfo=UTC)
+    return last if by > last - at else at + by
+
+
 def format_instant(instant: datetime) -> str:
     """Write an aware instant as ISO 8601 in UTC with ``Z``; microseconds only where needed."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -188,9 +188,9 @@ class Pipeline:
             decisions += self._told(windows, at)
             together = list(group)
             for policy, one in together:
-                # What enters at one instant inhibits whatever the order of the rules.
-                if one.firing.phase is Phase.ENTERED:
-                    windows.note_firing(policy.id, one.rule.id, one.firing)
+                # What enters at one instant inhibits, and what resolves does not any more, whatever
+                # the order of the rules.
+                windows.note_firing(policy.id, one.rule.id, one.firing)
             for policy, one in together:
                 decision = self._held(decide_transition(policy, one, windows), policy, windows)
                 windows.apply(decision, one.mention)

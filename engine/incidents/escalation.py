@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from engine.units import format_instant
+from engine.units import format_instant, later
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -156,7 +156,7 @@ class ChainRun:
             self._end_if_done()
             return
         if step.wait is not None:
-            self.due += step.wait
+            self.due = later(self.due, step.wait)
         elif step.kind == "repeat" and self.round < step.times:
             self.round, self.place = self.round + 1, 0
         self._end_if_done()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from engine.incidents.escalation import ChainRun
@@ -12,7 +13,7 @@ from engine.windows.restorable import firing_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from engine.incidents.escalation import Telling
     from engine.policy import PolicySet
@@ -139,7 +140,7 @@ class _Counted:
         self._times = times
 
     def __call__(self, at: datetime, within: timedelta) -> float:
-        return float(sum(at - within < one <= at for one in self._times))
+        return float(sum(timedelta() <= at - one < within for one in self._times))
 
 
 def _snapshot(cause: Cause, run: ChainRun) -> dict[str, Any]:

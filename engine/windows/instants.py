@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_FIRST = (datetime.min.replace(tzinfo=UTC) - EPOCH) // _MICROSECOND
+_LAST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // _MICROSECOND
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 
@@ -21,5 +23,5 @@ def length(of: timedelta) -> int:
 
 
 def instant(at: int) -> datetime:
-    """Return the aware UTC instant of `micros`."""
-    return EPOCH + timedelta(microseconds=at)
+    """Return the aware UTC instant of `micros`; beyond year 1 or 9999 the nearest there is."""
+    return EPOCH + timedelta(microseconds=min(max(at, _FIRST), _LAST))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from engine.decision import HeldBack, Mode
+from engine.decision import HeldBack, Mode, Phase
 from engine.policy.over_time import Absent, Sequence, Unanswered, Window
 from engine.reasons import Reason
 from engine.windows.emergence import EmergingMeter
 from engine.windows.instants import instant, micros
 from engine.windows.judges.absent import AbsentJudge
+from engine.windows.judges.contract import Transition
 from engine.windows.judges.sequence import SequenceJudge
 from engine.windows.judges.unanswered import UnansweredJudge
 from engine.windows.judges.window import WindowJudge
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from engine.mention import Mention
     from engine.policy import Facts, Policy, PolicySet, Rule
     from engine.policy.over_time import Measure
-    from engine.windows.judges.contract import Judge, Transition, View
+    from engine.windows.judges.contract import Judge, View
     from engine.windows.meters import Meter
 
 _NEVER = 1 << 62
@@ -66,11 +67,13 @@ class OverTime:
         self._next = _NEVER
         self._waiting_pieces: dict[str, Mapping[str, Any]] = {}
         self._dropped: list[str] = []
+        self._ended: list[tuple[Policy, Transition]] = []
 
     def use(self, policies: PolicySet) -> None:
         """Judge by these policies from here on; a rule that judges as before keeps its state."""
         if policies is self._policies:
             return
+        known = {one.id: one for one in self._policies.policies} if self._policies else {}
         before = {_judge_name(judge.rule): judge for judge in self._judges.values()}
         pieces = self._waiting_pieces
         self._judges, self._always, self._waiting_pieces = {}, {}, {}
@@ -88,7 +91,23 @@ class OverTime:
         self._take_up(pieces)
         for judge in before.values():
             self._dropped += [_piece_name(judge.rule, key) for key in judge.states()]
+            self._ended += self._let_go(judge, known)
         self._next = self._earliest()
+
+    def _let_go(
+        self, judge: Judge, known: Mapping[str, Policy]
+    ) -> Iterator[tuple[Policy, Transition]]:
+        """Yield the end of all that a rule fires for which is not judged so any more.
+
+        What it changed is put back by the rule as it was, and its incidents are not left open.
+        """
+        at = instant(self.watermark.at or 0)
+        for firing in judge.firing():
+            latest = judge.latest(firing.key)
+            if latest is not None:
+                ended = max(at, firing.opened_at)
+                over = replace(firing, phase=Phase.RESOLVED, resolved_at=ended)
+                yield known[judge.rule.policy], Transition(judge.rule, over, ended, latest[1])
 
     def _made(self, policies: PolicySet, rule: Rule) -> Judge:
         what = rule.over_time
@@ -114,7 +133,7 @@ class OverTime:
         arrived = None if observed is None else micros(observed)
         self.watermark.meet(mention.source, at, arrived=arrived)
         floor = at if self.watermark.at is None else self.watermark.at
-        found = list(self._advance(floor))
+        found = [*self._take_ended(), *self._advance(floor)]
         late, counted = [], []
         for policy in () if self._policies is None else self._policies.policies:
             if policy.id not in self._always or not policy.applies_to(mention.brand):
@@ -128,6 +147,7 @@ class OverTime:
                     counted += [(judge.rule, one) for one in judge.firing_of(facts)]
                 found += [(policy, one) for one in judge.take(facts, at, counts=counts)]
                 self._next = min(self._next, _due(judge))
+        found.sort(key=lambda one: one[1].at)
         return Judged(tuple(found), tuple(late), tuple(counted))
 
     def _concerned(self, policy: Policy, facts: Facts) -> Iterator[tuple[Judge, bool]]:
@@ -162,7 +182,12 @@ class OverTime:
         """Let time come to an instant, inclusive, although no mention arrived."""
         at = micros(until)
         self.watermark.move_to(at)
-        return Judged(tuple(self._advance(at)))
+        return Judged((*self._take_ended(), *self._advance(at)))
+
+    def _take_ended(self) -> list[tuple[Policy, Transition]]:
+        """Return what ended because a rule is not judged so any more, once."""
+        found, self._ended = self._ended, []
+        return found
 
     def _advance(self, until: int) -> Iterable[tuple[Policy, Transition]]:
         if self._next > until or self._policies is None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from engine.decision import Mode
 from engine.policy.over_time import Sequence, Window
+from engine.units import later
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from engine.policy import PolicySet
 
 
@@ -29,6 +32,4 @@ def longest(policies: PolicySet) -> timedelta:
 
 def end_of_run(policies: PolicySet, last: datetime) -> datetime:
     """Return when a run is over whose last mention is of an instant."""
-    end = datetime.max.replace(tzinfo=UTC)
-    by = longest(policies)
-    return end if by > end - last else last + by
+    return later(last, longest(policies))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,12 @@ _LEAST = 5.0
 # source that works it comes once in 150,000 such stretches (e to the power of -12).
 _NO_DATA = 12.0
 _MOST_SILENT = 2_000
+# On a key's first day the detector is still learning. A rise that needs no knowledge of hours and
+# weekdays is told all the same: to four times the level so far, and six deviations of a Poisson
+# count; it goes on while the count is twice the level.
+_FEWEST = 12
+_FIRST_DAY_TIMES, _FIRST_DAY_STAYS = 4.0, 2.0
+_FIRST_DAY_DEVIATIONS = 6.0
 
 
 class Spike:
@@ -30,13 +37,14 @@ class Spike:
         is_open: Whether the detector's alert is.
     """
 
-    __slots__ = ("count", "detector", "expected", "held", "is_open", "place")
+    __slots__ = ("count", "detector", "expected", "held", "is_open", "place", "seen")
 
     def __init__(self, detector: VolumeDetector) -> None:
         self.count = SlidingCount()
         self.detector = detector
         self.place: int | None = None  # of the detector's bucket that is not over yet
         self.held = 0
+        self.seen = 0  # buckets judged
         self.expected = 0.0  # of the silent buckets in a row
         self.is_open = False
 
@@ -63,6 +71,7 @@ class Spike:
             "detector": self.detector.snapshot(),
             "place": self.place,
             "held": self.held,
+            "seen": self.seen,
             "expected": self.expected,
             "open": self.is_open,
         }
@@ -102,6 +111,7 @@ class SpikeMeter:
             state.count = SlidingCount.resume(piece["count"])
             state.detector.resume(piece["detector"])
             state.place, state.held = piece["place"], int(piece["held"])
+            state.seen = int(piece["seen"])
             state.expected, state.is_open = float(piece["expected"]), bool(piece["open"])
         except (KeyError, TypeError) as error:
             message = f"this is no snapshot of a spike: {error!r}"
@@ -154,5 +164,19 @@ class SpikeMeter:
         reading = state.detector.observe(instant(place * self._every), value)
         if not state.held:
             state.expected += reading.expected
+        state.seen += is_measured
         state.is_open = reading.is_alert
+        if reading.is_learning:
+            state.is_open = self._stands_out(state, reading.expected)
         state.place, state.held = place + 1, 0
+
+    def _stands_out(self, state: Spike, expected: float) -> bool:
+        """Say whether a bucket of the first day is far above the level so far."""
+        if state.is_open:
+            return state.held >= _FIRST_DAY_STAYS * expected and state.held > 0
+        least = max(
+            _FIRST_DAY_TIMES * expected,
+            expected + _FIRST_DAY_DEVIATIONS * math.sqrt(expected + 1),
+            self._minimum,
+        )
+        return state.seen > _FEWEST and state.held >= least

@@ -149,13 +149,16 @@ class WindowState:
         self.over_time.assigned(facts, queues)
 
     def note_firing(self, policy: str, rule: str, firing: Firing) -> None:
-        """Let a rule fire for a key, as far as others are inhibited by it."""
+        """Let a rule fire for a key, or end it, as far as others are inhibited by it."""
         name = firing_name(policy, rule, firing.key, firing.opened_at)
-        self._firing.setdefault(policy, {})[name] = FiringNow(rule, firing.key)
+        if firing.phase is Phase.RESOLVED:
+            self._firing.get(policy, {}).pop(name, None)
+        else:
+            self._firing.setdefault(policy, {})[name] = FiringNow(rule, firing.key)
 
     def firing_now(self, policy: str) -> list[FiringNow]:
-        """Return what the rules of a policy fire for, as decided so far."""
-        return list(self._firing.get(policy, {}).values())
+        """Return what the rules of a policy fire for, as decided so far; by name, always alike."""
+        return [firing for _, firing in sorted(self._firing.get(policy, {}).items())]
 
     def tellings(self, until: datetime) -> list[tuple[Cause, str, Telling]]:
         """Do the steps of chains that are due until an instant, inclusive, in order of time."""
@@ -217,8 +220,11 @@ class WindowState:
         elif firing.phase is Phase.RESOLVED:
             self._restorable.forget(policy, match.rule, firing)
             self._escalations.end(policy, match.rule, firing.key, firing.opened_at)
-            name = firing_name(policy, match.rule, firing.key, firing.opened_at)
-            self._firing.get(policy, {}).pop(name, None)
+            self.note_firing(policy, match.rule, firing)
+
+    def answered(self, policy: str, rule: str, key: Mapping[str, Any], opened_at: datetime) -> None:
+        """Tell nobody further about a firing: somebody has taken it in hand."""
+        self._escalations.end(policy, rule, key, opened_at)
 
     def entered(self, rule: Rule, firing: Firing) -> None:
         """Let the incident of a firing that was applied know what led to it."""
@@ -231,7 +237,7 @@ class WindowState:
         for incident in (one.incident for one in changes):
             if incident.state is not IncidentState.OPEN:
                 for one in incident.firings:
-                    self._escalations.end(one.policy, one.rule, one.key, one.opened_at)
+                    self.answered(one.policy, one.rule, one.key, one.opened_at)
 
     @property
     def has_news(self) -> bool:

@@ -140,3 +140,13 @@ class Story:
             and action.reason is None
             and (phase is None or match.firing.phase is phase)
         ]
+
+    def edit(self, text):
+        """Let a saved edit of the policy take effect."""
+        self.policies = policies_of(text)
+        self.pipeline = Pipeline(
+            identifier=NoLanguages(),
+            classify=lambda mentions: [one.classifications for one in mentions],
+            policies=self.policies,
+        )
+        return self

@@ -182,9 +182,6 @@ def _of_key(key, having, mine, *, hold, low, below, until):
         if number is not None:
             seen.append(mine[number])
         mentions = inside(seen, at)
-        if not mentions and opened is None and number is None:
-            since = None  # of an empty window nothing is kept
-            continue
         holds = held(having, mentions) is True
         since = (at if since is None else since) if holds else None
         if opened is None:

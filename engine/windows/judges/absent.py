@@ -61,6 +61,10 @@ class AbsentJudge(KeyedJudge[_Silent]):
                 state = _Silent(shown, facts.mention)
             while state.wake is not None and state.wake <= at and key in self._states:
                 found += self._wake(key, state)
+            # What lies before the silence does not break it.
+            is_after = state.opened is None or at > micros(state.last.published_at)
+            if not is_after:
+                continue
             if state.opened is not None:
                 when, opened, state.opened = max(at, state.opened), state.opened, None
                 found.append(

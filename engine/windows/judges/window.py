@@ -22,6 +22,7 @@ from engine.windows.judges.contract import Measured, Transition, View, present
 from engine.windows.keys import Keys
 from engine.windows.life import Delays, Life
 from engine.windows.meters import Seen
+from engine.windows.watermark import IDLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -186,13 +187,20 @@ class WindowJudge:
         return Transition(self.rule, firing, instant(happened.at), present(state.last))
 
     def _file(self, key: tuple[Any, ...], state: _Key, at: int) -> None:
-        """Say when the key has to be looked at next; forget one of which nothing is left."""
+        """Say when the key has to be looked at next; forget one of which nothing is left.
+
+        Time must not go back for a key, so it is remembered until time has come to where it was
+        judged; a mention lies ahead of time by as much as no source is idle, at most.
+        """
         held = [one.newest() for one in state.states]
         newest = max((one for one in held if one is not None), default=None)
         keeps = self._keeps_past and at < state.seen + _FORGET
         if newest is None and state.life.is_idle and not keeps:
-            del self._states[key]
-            state.wake = None
+            if at <= self._come_to(at):
+                del self._states[key]
+                state.wake = None
+            else:
+                self._wake_at(key, state, at + IDLE)
             return
         due = [meter.next_due(one) for meter, one in zip(self._meters, state.states, strict=True)]
         due.append(state.life.next_due(self._delays))
@@ -203,7 +211,12 @@ class WindowJudge:
             due.append((leaves + self._buckets) * self._step)
         if self._keeps_past:
             due.append(state.seen + _FORGET)
-        state.wake = min((one for one in due if one is not None and one > at), default=None)
+        self._wake_at(
+            key, state, min((one for one in due if one is not None and one > at), default=None)
+        )
+
+    def _wake_at(self, key: tuple[Any, ...], state: _Key, at: int | None) -> None:
+        state.wake = at
         self._alarms.set(key, state)
 
     # --- looking and keeping --------------------------------------------------------------------
@@ -314,3 +327,7 @@ class WindowJudge:
         identity = self._keys.identity(shown)
         self._states[identity] = state
         self._file(identity, state, state.at)
+        if identity not in self._states:
+            # It was stored, so it was not forgotten: it lay ahead of time then.
+            self._states[identity] = state
+            self._wake_at(identity, state, state.at + IDLE)
