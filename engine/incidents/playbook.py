@@ -173,7 +173,8 @@ class PlaybookRun:
         undone = [self._undoing(one, at) for one in reversed(self.changed.values())]
         self.changed = {}
         last = self.playbook.stand_down.actions
-        return [*undone, *(self._deed(one, f"end {one.index}", at) for one in last)]
+        done = [one for one in last if one.mode.freedom > Mode.SHADOW.freedom]
+        return [*undone, *(self._deed(one, f"end {one.index}", at) for one in done)]
 
     def snapshot(self) -> dict[str, Any]:
         """Return all that `resume` needs, as JSON."""
@@ -219,6 +220,8 @@ class PlaybookRun:
             if name in self._done or (one.level is not None and one.level not in reached):
                 continue
             self._done[name] = None
+            if one.action.mode.freedom <= Mode.SHADOW.freedom:
+                continue  # written to be read: nothing may be put back that was not done
             deed = self._deed(one.action, name, at, level=one.level or "")
             found.append(deed)
             if one.is_restorable:

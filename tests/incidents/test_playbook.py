@@ -137,6 +137,17 @@ def test_a_deed_goes_no_further_than_the_rule_that_opened_the_incident(recall):
     assert {one.mode for one in deeds} == {Mode.DRAFT}
 
 
+def test_an_action_in_shadow_is_not_done_so_nothing_of_it_is_put_back():
+    text = "playbook: p\nactions: [{publishing: {do: suspend}, mode: shadow}, {halt: replies}]\n"
+    made, problems = load_text(text, now=NOON)
+
+    run, deeds = begun(made.playbooks["p"])
+
+    assert problems == []
+    assert kinds(deeds) == ["halt"]
+    assert [one.kind for one in run.stand_down(NOON)] == ["halt"]
+
+
 def test_levels_without_a_severity_end_at_critical():
     made, _ = load_text("playbook: p\nlevels: [watch, serious, grave]\n", now=NOON)
     found = made.playbooks["p"]
