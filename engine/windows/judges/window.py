@@ -150,8 +150,8 @@ class WindowJudge:
         if self._is_quick and state.life.is_idle:
             leaves = self._all_gone(state)
             if leaves is not None and leaves > at:
-                state.wake = leaves
-                self._alarms.set(key, state)
+                self._wake_at(key, state, leaves)
+                self._changed[key] = None
                 return []
         return self._judge(key, state, at)
 
@@ -347,8 +347,4 @@ class WindowJudge:
         self._states[identity] = state
         self._open += state.life.opened is not None
         self.may_fire = self._open > 0
-        self._file(identity, state, state.at)
-        if identity not in self._states:
-            # It was stored, so it was not forgotten: it lay ahead of time then.
-            self._states[identity] = state
-            self._wake_at(identity, state, state.at + IDLE)
+        self._alarms.set(identity, state)

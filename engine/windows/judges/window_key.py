@@ -44,6 +44,7 @@ class WindowKey:
             "life": self.life.snapshot(),
             "at": self.at,
             "seen": self.seen,
+            "wake": self.wake,
             "last": None if self.last is None else write_mention(self.last),
         }
 
@@ -58,6 +59,7 @@ class WindowKey:
             states = [m.resume(one) for m, one in zip(meters, piece["states"], strict=True)]
             state = cls(tuple(piece["shown"]), states, int(piece["at"]))
             state.seen = int(piece["seen"])
+            state.wake = piece["wake"]
             state.life = Life.resume(piece["life"])
             last = piece["last"]
             state.last = None if last is None else read_mention(last)
