@@ -272,7 +272,8 @@ def test_measures_equal_brute_force_with_lateness_and_disorder(stream, having):
         (view,) = story.windows.over_time.look("p", "surge", facts)
         # What is neither counted nor part of a whole is nothing to the rule, its time neither.
         moves = one.at if one.label == "negative" or name == "share" else 0
-        state_at = now[one.brand] = max(now.get(one.brand, 0), moves)
+        now[one.brand] = max(now.get(one.brand, 0), moves)
+        state_at = max(now[one.brand], one.at)  # a look is one at the mention's instant
         floor = story.windows.watermark
         state_at = max(state_at, _seconds(floor)) if floor is not None else state_at
         wanted = value(name, spec[name], inside(admitted[one.brand], state_at))
