@@ -120,3 +120,5 @@ def _whom(action: Action) -> Iterator[str]:
         yield f"channel {action.params['channel']}"
     if action.state is ActionState.SUPPRESSED and action.reason is not None:
         yield f"held back: {action.reason.value}"
+    if action.state is ActionState.AWAITING_APPROVAL:
+        yield "waits for a person: the rule is a draft"
