@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 
 from engine.decision import Action, ActionState, Decision, Firing, HeldBack, Match, Mode, Phase
 from engine.incidents.escalation import NotTold
-from engine.plan import Occasion, action_id, plan
+from engine.plan import Occasion, action_id, nested, plan
+from engine.policy.templates import RenderError
 from engine.reasons import Reason
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from engine.incidents.escalation import Telling
+    from engine.incidents.playbook import Deed
     from engine.mention import Mention
     from engine.policy import Policy, Rule
     from engine.windows.escalations import Cause
+    from engine.windows.playbooks import Call
 
 _REASONS = {
     NotTold.OUTSIDE_CALENDAR: Reason.OUTSIDE_CALENDAR,
@@ -65,6 +68,40 @@ def decide_notice(
     match = Match(rule.id, rule.revision, rule.severity, rule.mode, kept, firing=told)
     missed = tuple(one for one in held if one.action == "notify")
     return Decision(policy.id, policy.revision, mention.id, at, (match,), missed)
+
+
+def decide_call(policy: Policy, rule: Rule, call: Call) -> Decision:
+    """Return the decision that a playbook's doing is, by the policy of the rule it began with."""
+    step = round((call.at - call.begun).total_seconds())
+    key = {"incident": call.incident.id, "playbook": call.playbook}
+    firing = Firing(key, Phase.TOLD, call.begun, step=step)
+    actions = tuple(_deed(deed, index, rule, call) for index, deed in enumerate(call.deeds))
+    match = Match(rule.id, rule.revision, call.incident.severity, rule.mode, actions, firing=firing)
+    return Decision(policy.id, policy.revision, call.mention, call.at, (match,))
+
+
+def _deed(deed: Deed, index: int, rule: Rule, call: Call) -> Action:
+    incident = call.incident
+    params = {
+        **deed.params,
+        "playbook": call.playbook,
+        "incident": incident.id,
+        "title": incident.title,
+        "severity": incident.severity.value,
+    }
+    if deed.text is not None:
+        shown = {"id": incident.id, "title": incident.title, "severity": params["severity"]}
+        values = {
+            "incident": {**shown, "brand": incident.brand or ""},
+            "key": nested(incident.key),
+            "rule": {"id": rule.id, "title": rule.title},
+        }
+        try:
+            params["text"] = deed.text.render(values)
+        except RenderError:
+            params["text"] = incident.title  # nobody may miss it because of its wording
+    state = ActionState.AWAITING_APPROVAL if deed.needs_person else ActionState.PLANNED
+    return Action(deed.id, deed.kind, index, params, deed.mode, state)
 
 
 def _notice(rule: Rule, cause: Cause, firing: Firing, *, chain: str, telling: Telling) -> Action:

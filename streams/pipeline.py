@@ -17,7 +17,7 @@ import structlog
 from engine.brand import brand_text
 from engine.decide import decide_facts
 from engine.decide_over_time import decide_transition
-from engine.decide_telling import decide_notice, decide_telling
+from engine.decide_telling import decide_call, decide_notice, decide_telling
 from engine.decision import Phase
 from engine.errors import MentionError
 from engine.incidents import inhibit, mute, silence
@@ -197,7 +197,15 @@ class Pipeline:
                 if one.firing.phase is Phase.ENTERED:
                     windows.entered(one.rule, one.firing)
                 decisions.append(decision)
-        return [*decisions, *self._told(windows, until), *self._noticed(windows, until)]
+        decisions += self._told(windows, until)
+        return [*decisions, *self._noticed(windows, until), *self._played(windows, until)]
+
+    def _played(self, windows: WindowState, until: datetime) -> Iterator[Decision]:
+        """Yield what playbooks of incidents have the engine do."""
+        for call in windows.calls(until):
+            policy, rule = self._rule(call.policy, call.rule)
+            if policy is not None and rule is not None:
+                yield decide_call(policy, rule, call)
 
     def _noticed(self, windows: WindowState, until: datetime) -> Iterator[Decision]:
         """Yield what tells people again of incidents that nobody has taken in hand."""

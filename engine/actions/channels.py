@@ -24,6 +24,10 @@ _BY_ACTION: Mapping[str, str] = {
     "assign": "record",
     "escalate": "record",
     "incident": "record",
+    # Of playbooks: what people do, and what is not carried out by this version.
+    "note": "record",
+    "rules": "record",
+    "halt": "record",
 }
 _BY_CHANNEL: Mapping[tuple[str, str], str] = {
     ("notify", "log"): "log",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from engine.policy.playbook import Level, Playbook, Task
     from engine.policy.rule import PlannedAction
+    from engine.policy.templates import Template
 
 RESTORE = "restore"
 _OUTWARD = frozenset({"ads", "publishing", "escalate", "webhook"})
@@ -43,6 +44,7 @@ class Deed:
         mode: How far it may go: the stricter of the rule's that opened the incident and its own.
         level: Reached when it was done; empty for at once.
         undoes: Id of the deed that this one puts back; empty for none.
+        text: What to say, where it says something; ``params`` have it as it is written.
     """
 
     id: str
@@ -52,6 +54,7 @@ class Deed:
     mode: Mode
     level: str = ""
     undoes: str = ""
+    text: Template | None = None
 
     @property
     def needs_person(self) -> bool:
@@ -238,7 +241,7 @@ class PlaybookRun:
         if action.text is not None:
             params["text"] = action.text.source
         mode = min(self.mode, action.mode, key=lambda one: one.freedom)
-        return Deed(self._id(name), action.kind, params, at, mode, level)
+        return Deed(self._id(name), action.kind, params, at, mode, level, text=action.text)
 
     def _undoing(self, deed: Deed, at: datetime) -> Deed:
         params = {**deed.params, "do": RESTORE, "undoes": deed.id, "was": deed.params.get("do")}

@@ -288,6 +288,11 @@ class Incidents:
         found = [one for one in self._all.values() if not one.is_resolved]
         return sorted(found, key=lambda one: (one.opened_at, one.id))
 
+    @property
+    def has_any(self) -> bool:
+        """Whether there is an incident that may still change."""
+        return bool(self._all)
+
     def advance(self, at: datetime) -> None:
         """Let event time reach ``at``; forget what is over and can no longer be reopened."""
         if self._now is not None and at <= self._now:

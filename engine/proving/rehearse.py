@@ -79,6 +79,7 @@ class _Player:
         self._policies: PolicySet = pipeline.policies
         # As live: incidents know their causes, and people are told again.
         self._state = WindowState(is_live=True)
+        self._state.plays = False
         self._latest: Mention = crisis.mentions[0]
         self._entries: list[Entry] = []
         self._rules = RehearsedRules(self._policies, self._entries)

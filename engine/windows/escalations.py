@@ -113,6 +113,13 @@ class Escalations:
             del self._runs[name]
             self._changed[_RUN + name] = None
 
+    def end_of_incident(self, policy: str, rule: str, incident: str) -> None:
+        """End the runs that a playbook has begun for an incident."""
+        key = {"incident": incident}
+        for cause, _ in list(self._runs.values()):
+            if (cause.policy, cause.rule, dict(cause.key)) == (policy, rule, key):
+                self.end(policy, rule, key, cause.opened_at)
+
     def changes(self) -> Iterator[tuple[str, Mapping[str, Any] | None]]:
         """Yield what changed since last asked, by name; None stands for one to delete."""
         for name in self._changed:

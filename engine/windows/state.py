@@ -16,10 +16,11 @@ from engine.incidents.register import PREFIX as INCIDENT
 from engine.units import format_instant, parse_instant
 from engine.windows.causes import Causes
 from engine.windows.escalations import Cause, Escalations
-from engine.windows.instants import instant, length, micros
+from engine.windows.instants import EPOCH, instant, length, micros
 from engine.windows.lone import LoneMatches
 from engine.windows.notices import firing_of, notices
 from engine.windows.over_time import OverTime
+from engine.windows.playbooks import Playbooks
 from engine.windows.restorable import Restorable, firing_name
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from engine.mention import Mention
     from engine.policy import Facts, PolicySet, Rule
     from engine.windows.over_time import Judged
+    from engine.windows.playbooks import Call
 
 _WATERMARK = "watermark"
 _COOLDOWN = "cooldown:"
@@ -38,6 +40,7 @@ _RULE = "rule:"
 _RESTORE = "restore:"
 _CHAIN = "chain:"
 _LONE = "lone:"
+_PLAYBOOK = "playbook:"
 LATENESS = timedelta(minutes=2)
 _RECALLS = 2_000  # mentions; as many as a cause's samples are drawn from
 
@@ -54,16 +57,21 @@ class WindowState:
         over_time: The rules over time.
         incidents: What their firings come together in.
         silences: What operators hold back now; whoever runs the stages sets them.
+        plays: Whether playbooks of incidents are followed, where it is live; a rehearsal, which
+            tells of them in its own words, sets it to False.
     """
 
     def __init__(self, *, is_live: bool = False, lateness: timedelta = LATENESS) -> None:
         self.over_time = OverTime(lateness=length(lateness), forgets=is_live)
         self.silences: Sequence[Silence] = ()
+        self.plays = True
         self._is_live = is_live
         self._set_incidents(Incidents())
         self._restorable = Restorable()
         self._escalations = Escalations()
         self._lone = LoneMatches()
+        self._playbooks = Playbooks()
+        self._calls: list[Call] = []
         self._policies: PolicySet | None = None
         # By policy and rule, of those that inhibit others: looked through at every decision.
         self._firing: dict[str, dict[str, dict[str, FiringNow]]] = {}
@@ -109,6 +117,8 @@ class WindowState:
             elif name.startswith(_COOLDOWN):
                 policy, rule, key = json.loads(name.removeprefix(_COOLDOWN))
                 state._cool((policy, rule, key), parse_instant(piece["until"]))
+            elif name.startswith(_PLAYBOOK):
+                state._playbooks.resume(name.removeprefix(_PLAYBOOK), piece)
             elif name.startswith(_LONE):
                 state._lone.resume(name.removeprefix(_LONE), piece)
             elif not name.startswith(INCIDENT):
@@ -136,6 +146,7 @@ class WindowState:
         self._policies = policies
         self.over_time.use(policies)
         self._escalations.use(policies)
+        self._playbooks.use(policies)
         self._firing = {
             policy.id: {one.source: {} for one in policy.inhibitions}
             for policy in policies.policies
@@ -201,7 +212,7 @@ class WindowState:
         for match in decision.matches:
             if match.firing is not None:
                 self._note(decision.policy, match, match.firing)
-                self._news += self.incidents.apply(decision, mention)
+                self._hear(self.incidents.apply(decision, mention), decision.mention, decision.at)
             elif match.actions:
                 self._open_lone(decision, match, mention)
             self._escalate(decision, match)
@@ -216,7 +227,31 @@ class WindowState:
     def _open_lone(self, decision: Decision, match: Match, mention: Mention | None) -> None:
         said = self._lone.note(decision, match, None if mention is None else mention.brand)
         if said is not None:
-            self._news += self.incidents.apply(said, mention)
+            self._hear(self.incidents.apply(said, mention), said.mention, said.at)
+
+    def _hear(self, changes: list[IncidentChange], mention: str, at: datetime) -> None:
+        """Take in what became of incidents; live, their playbooks follow."""
+        self._news += changes
+        if changes and self._is_live and self.plays and self._policies is not None:
+            calls = self._playbooks.follow(changes, self._policies, mention=mention, at=at)
+            self._calls += calls
+
+    def calls(self, until: datetime) -> list[Call]:
+        """Return what playbooks have the engine do until an instant, since last asked.
+
+        The chain of a level that is reached starts with it.
+        """
+        found = [*self._calls, *self._playbooks.due(until)]
+        if self.incidents.has_any:
+            self.incidents.advance(until)
+        self._playbooks.forget(lambda incident: self.incidents.get(incident) is not None)
+        self._calls = []
+        for call in found:
+            if call.chain is not None and self._policies is not None:
+                key = {"incident": call.incident.id}
+                cause = Cause(call.policy, call.rule, key, call.begun, -1, call.mention)
+                self._escalations.begin(cause, call.chain, self._policies, call.at)
+        return found
 
     def notices(self, until: datetime) -> Iterator[tuple[str, str, Firing, Mention, datetime]]:
         """Yield what people are to be told of again until an instant, where it is live.
@@ -224,7 +259,7 @@ class WindowState:
         Each is a policy, a rule, what it fires for, the latest mention, and when.
         """
         for said in self._lone.ended(until):
-            self._news += self.incidents.apply(said)
+            self._hear(self.incidents.apply(said), said.mention, said.at)
         if self._is_live:
             for incident, at in notices(self.incidents, until, self._news):
                 for found in firing_of(incident, self.over_time):
@@ -249,9 +284,10 @@ class WindowState:
     def follow(self, acts: Sequence[OperatorAct]) -> None:
         """Do what people did to incidents; what somebody has taken in hand tells nobody further."""
         changes = self.incidents.follow(acts)
-        self._news += changes
+        self._hear(changes, "", self.watermark or max(one.at for one in acts) if acts else EPOCH)
         for incident in (one.incident for one in changes):
             if incident.state is not IncidentState.OPEN:
+                self._escalations.end_of_incident(incident.policy, incident.rule, incident.id)
                 for one in incident.firings:
                     self.answered(one.policy, one.rule, one.key, one.opened_at)
 
@@ -295,6 +331,7 @@ class WindowState:
         due = [self.over_time.next_due, self._escalations.next_due(), self._lone.next_due()]
         if self._is_live:
             due += [one.next_notice for one in self.incidents.open()]
+            due.append(self._playbooks.next_due())
         return min((one for one in due if one is not None), default=None)
 
     def _end_cooldowns(self) -> None:
@@ -318,6 +355,7 @@ class WindowState:
         self._changed = {}
         found |= {_RULE + name: piece for name, piece in self.over_time.changes().items()}
         found |= {_CHAIN + name: piece for name, piece in self._escalations.changes()}
+        found |= {_PLAYBOOK + name: piece for name, piece in self._playbooks.changes()}
         found |= {_LONE + name: piece for name, piece in self._lone.changes()}
         found |= self.incidents.changes()
         found |= {_RESTORE + name: piece for name, piece in self._restorable.changes().items()}
