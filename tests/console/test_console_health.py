@@ -176,7 +176,7 @@ async def test_a_clock_set_back_does_not_freeze_the_counts(console):
 
 
 async def test_the_page_of_metrics_and_the_metrics_agree(console, root):
-    stats = RunnerStats(waiting={"store": "x"}, finished={"feed": "failed: x"})
+    stats = RunnerStats(waiting={"store": "x"}, finished={"feed": "failed: x"}, event_time=NOON)
     counts = CachedCounts(console.reads, console.clock)
     await counts.fresh()
     kept = {}
