@@ -138,8 +138,12 @@ class Pipeline:
     def advance(self, until: datetime, windows: WindowState) -> list[Decision]:
         """Decide what comes true as time reaches an instant, inclusive, while nothing arrives."""
         windows.use(self.policies)
-        judged = windows.advance(until)
-        return self._decided(judged.transitions, windows, until)
+        try:
+            judged = windows.advance(until)
+            return self._decided(judged.transitions, windows, until)
+        except Exception:  # noqa: BLE001 - the guard: time must go on, and what is due later
+            _log.exception("what fell due as time passed could not be judged", until=str(until))
+            return []
 
     def _single(
         self,
