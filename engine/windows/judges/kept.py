@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from engine.decision import Firing, Phase
@@ -52,7 +53,7 @@ class KeyState(Protocol):
 S = TypeVar("S", bound=KeyState)
 
 
-class KeyedJudge(Generic[S]):
+class KeyedJudge(ABC, Generic[S]):
     """A judge whose keys each have one small state.
 
     Attributes:
@@ -81,9 +82,9 @@ class KeyedJudge(Generic[S]):
             found += self._wake(key, self._states[key])
         return in_order(found)
 
+    @abstractmethod
     def _wake(self, key: tuple[Any, ...], state: S) -> list[Transition]:
         """Judge a key at the instant it was to be woken."""
-        raise NotImplementedError
 
     def _keep(self, key: tuple[Any, ...], state: S) -> None:
         """Store a key's state and file its alarm."""
@@ -180,6 +181,6 @@ class KeyedJudge(Generic[S]):
         self._states[identity] = state
         self._alarms.set(identity, state)
 
+    @abstractmethod
     def _restored(self, shown: tuple[Any, ...], piece: Mapping[str, Any]) -> S:
         """Return the state that `KeyState.snapshot` described."""
-        raise NotImplementedError
