@@ -82,7 +82,13 @@ ALLOWED_MOVES: Mapping[ActionState, frozenset[ActionState]] = {
         }
     ),
     ActionState.UNKNOWN: frozenset(
-        {ActionState.SENT, ActionState.FAILED, ActionState.SENDING, ActionState.CANCELLED}
+        {
+            ActionState.SENT,
+            ActionState.FAILED,
+            ActionState.SENDING,
+            ActionState.PLANNED,
+            ActionState.CANCELLED,
+        }
     ),
     ActionState.SENT: frozenset(),
     ActionState.FAILED: frozenset(),

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from engine.decision import Severity
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
     from datetime import datetime, timedelta
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from engine.decision import Action, ActionState, Decision
     from engine.mention import Mention
     from engine.reasons import Reason
+    from engine.sending import UpstreamChange
 
 # --- classify ---------------------------------------------------------------------------------
 
@@ -90,6 +93,8 @@ class SourceBatch:
     Attributes:
         source: Name of the configured source; its cursor is stored under it.
         cursor: Where reading goes on once this batch is stored, as JSON; None to leave it as it is.
+        upstream: Mentions edited or deleted where they were written; of an edit, the new text is a
+            mention of the batch as well.
         read: How many inputs the batch stands for: ``len(mentions) + len(dead)``.
     """
 
@@ -97,6 +102,7 @@ class SourceBatch:
     mentions: tuple[Mention, ...]
     dead: tuple[DeadLetter, ...] = ()
     cursor: Mapping[str, Any] | None = None
+    upstream: tuple[UpstreamChange, ...] = ()
 
     @property
     def read(self) -> int:
@@ -232,6 +238,9 @@ class OutboxItem:
     Attributes:
         attempts: How many attempts were begun before this one.
         created_at: When it was planned, event time.
+        first_attempt_at: When the first attempt was begun; None before it. Counts how long the
+            other side still honours the action's id.
+        severity: Of the match that planned it.
     """
 
     action: Action
@@ -240,6 +249,8 @@ class OutboxItem:
     mention: Mention
     attempts: int
     created_at: datetime
+    first_attempt_at: datetime | None = None
+    severity: Severity = Severity.MINOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +328,9 @@ class Receiver(Protocol):
     Attributes of the nature of the other side:
         is_record_only: The outcome's record is the whole effect, so a crash cannot double it.
         is_idempotent: The other side honours the action's id, so sending again is safe.
+        idempotent_for: How long it does, from the first attempt; None for ever.
+
+    One that can look whether an action took effect is an `engine.receiving.ReadsBack` as well.
     """
 
     @property
@@ -327,6 +341,21 @@ class Receiver(Protocol):
     @property
     def is_idempotent(self) -> bool:
         """Whether sending the same action id again has no second effect."""
+        ...
+
+    @property
+    def idempotent_for(self) -> timedelta | None:
+        """How long the other side honours an id, from the first attempt; None for ever."""
+        ...
+
+    def account(self, item: OutboxItem) -> str:
+        """Return through what an action goes: ``account:NAME``, ``channel:NAME`` or ``record``.
+
+        Pace, failures and caps are counted by it.
+
+        Raises:
+            PermanentActionError: Nothing of that name is set up.
+        """
         ...
 
     async def send(self, item: OutboxItem, *, now: datetime) -> Mapping[str, Any]:

@@ -28,6 +28,26 @@ class Reason(StrEnum):
     ATTEMPTS_SPENT = "attempts_spent"
     UNCONFIRMED = "unconfirmed"
     CHANNEL_GONE = "channel_gone"
+    HALTED = "halted"
+    REJECTED = "rejected"
+    CONFLICT = "conflict"
+    PLATFORM = "platform"
+    CAP = "cap"
+    QUIET_HOURS = "quiet_hours"
+    OPT_OUT = "opt_out"
+    OWN_ACCOUNT = "own_account"
+    BOT_LOOP = "bot_loop"
+    DUPLICATE = "duplicate"
+    MENTION_EDITED = "mention_edited"
+    MENTION_GONE = "mention_gone"
+    TOO_LONG = "too_long"
+    LINKS = "links"
+    BUDGET = "budget"
+    NO_ACCOUNT = "no_account"
+    PACED = "paced"
+    BREAKER = "breaker"
+    FORGOTTEN = "forgotten"
+    SUSPENDED = "suspended"
 
     @property
     def text(self) -> str:
@@ -53,4 +73,24 @@ _TEXT = {
     Reason.ATTEMPTS_SPENT: "every allowed attempt failed",
     Reason.UNCONFIRMED: "it may or may not have been sent: a person has to look",
     Reason.CHANNEL_GONE: "the channel it names is no longer defined",
+    Reason.HALTED: "an operator halted everything of its kind",
+    Reason.REJECTED: "a person rejected it",
+    Reason.CONFLICT: "another draft for the same mention was approved",
+    Reason.PLATFORM: "the rules of the platform forbid it",
+    Reason.CAP: "as much as is allowed was sent already",
+    Reason.QUIET_HOURS: "it is night where the author lives",
+    Reason.OPT_OUT: "the author asked not to be written to",
+    Reason.OWN_ACCOUNT: "the mention was written by an account of the brand",
+    Reason.BOT_LOOP: "two machines seem to answer one another",
+    Reason.DUPLICATE: "the same, or nearly the same, was sent before",
+    Reason.MENTION_EDITED: "the mention was edited after it was decided",
+    Reason.MENTION_GONE: "the mention was deleted by its author or the platform",
+    Reason.TOO_LONG: "the text is longer than the platform takes",
+    Reason.LINKS: "the text holds a link that is not allowed",
+    Reason.BUDGET: "the change is larger than the budget guard allows",
+    Reason.NO_ACCOUNT: "no account is set up that could do it",
+    Reason.PACED: "the receiver asked to be left alone for a while",
+    Reason.BREAKER: "the receiver failed too often; it is tried again later",
+    Reason.FORGOTTEN: "the author was forgotten",
+    Reason.SUSPENDED: "publishing is suspended",
 }

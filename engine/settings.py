@@ -14,56 +14,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from engine.units import format_duration, parse_duration, parse_speed
+from engine.settings_base import Duration, Section, Speed, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ENVIRONMENT_PREFIX = "TOCSIN_"
 _BUNDLED = "bundled:"
-
-
-def _duration(value: Any) -> Any:
-    """Read a duration; a bare number is refused, nobody knows of what."""
-    return value if isinstance(value, timedelta) else parse_duration(str(value))
-
-
-def _speed(value: Any) -> Any:
-    return parse_speed(value) if isinstance(value, str) else value
-
-
-def _pairs(value: Any) -> Any:
-    """Read ``name=value,…``, which is how the environment writes a mapping."""
-    if not isinstance(value, str):
-        return value
-    pairs = [part.partition("=") for part in value.split(",") if part]
-    if any(not (name and sign and named) for name, sign, named in pairs):
-        message = f"{value!r} should read 'name=value,…'"
-        raise ValueError(message)
-    return {name.strip(): named.strip() for name, _, named in pairs}
-
-
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(_duration, json_schema_input_type=str),
-    PlainSerializer(format_duration, return_type=str),
-]
-Speed = Annotated[
-    float,
-    BeforeValidator(_speed, json_schema_input_type=str | float),
-    Field(gt=0),
-    PlainSerializer(
-        lambda speed: "max" if speed == float("inf") else f"{speed:g}x", return_type=str
-    ),
-]
-
-
-class Section(BaseModel):
-    """A part of the settings: unknown names are refused, values cannot be changed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
 class DatabaseSettings(Section):
@@ -167,7 +126,7 @@ class ModelSettings(Section):
         "weighs words, many times as fast, sentiment and label sets alone; `transformers` is the "
         "models named below and nothing else.",
     )
-    transformers: Annotated[dict[str, str | dict[str, Any]], BeforeValidator(_pairs)] = Field(
+    transformers: Annotated[dict[str, str | dict[str, Any]], BeforeValidator(pairs)] = Field(
         default={},
         description="Task to model: the name or path (`./` is relative to this file) of a "
         "sequence-classification model of the `transformers` library, which then answers the task "

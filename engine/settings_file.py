@@ -18,10 +18,10 @@ from engine.settings import (
     ENVIRONMENT_PREFIX,
     SECRET_NAMES,
     Configuration,
-    Section,
     Settings,
     bundled,
 )
+from engine.settings_base import Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

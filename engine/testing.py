@@ -42,6 +42,8 @@ class RecordingReceiver:
         script: Exceptions to raise, one a call, None for success; success once it is used up.
     """
 
+    idempotent_for: timedelta | None = None
+
     def __init__(
         self,
         script: Sequence[Exception | None] = (),
@@ -63,6 +65,12 @@ class RecordingReceiver:
     def is_idempotent(self) -> bool:
         """As constructed."""
         return self._is_idempotent
+
+    def account(self, item: OutboxItem) -> str:
+        """Return the channel the action names, or that nothing leaves the engine."""
+        if self._is_record_only:
+            return "record"
+        return f"channel:{item.action.params.get('channel', 'test')}"
 
     async def send(self, item: OutboxItem, *, now: datetime) -> Mapping[str, Any]:
         """Keep the item, then raise or answer as scripted."""

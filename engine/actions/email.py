@@ -48,6 +48,7 @@ class EmailReceiver:
 
     is_record_only = False
     is_idempotent = False
+    idempotent_for = None
 
     def __init__(
         self,
@@ -61,6 +62,10 @@ class EmailReceiver:
         self._tls_context = tls_context
         self._timeout = timeout.total_seconds()
         self._local_hostname = local_hostname
+
+    def account(self, item: OutboxItem) -> str:
+        """Return the channel by which pace and failures are counted."""
+        return f"channel:{named_channel(item, self._channels).name}"
 
     async def send(self, item: OutboxItem, *, now: datetime) -> Mapping[str, Any]:
         """Send the mail; the receipt holds its Message-ID and the addresses refused."""

@@ -24,6 +24,12 @@ class LogReceiver:
 
     is_record_only = True
     is_idempotent = True
+    idempotent_for = None
+
+    def account(self, item: OutboxItem) -> str:
+        """Return that nothing leaves the engine."""
+        del item
+        return "record"
 
     async def send(self, item: OutboxItem, *, now: datetime) -> Mapping[str, Any]:
         """Return the channel and the text as the receipt."""

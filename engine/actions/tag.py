@@ -16,6 +16,12 @@ class TagReceiver:
 
     is_record_only = True
     is_idempotent = True
+    idempotent_for = None
+
+    def account(self, item: OutboxItem) -> str:
+        """Return that nothing leaves the engine."""
+        del item
+        return "record"
 
     async def send(self, item: OutboxItem, *, now: datetime) -> Mapping[str, Any]:
         """Return the tags and the mention they stand on as the receipt."""

@@ -32,10 +32,15 @@ class WebhookReceiver:
 
     is_record_only = False
     is_idempotent = True
+    idempotent_for = None
 
     def __init__(self, channels: Mapping[str, Channel], client: HttpClient) -> None:
         self._channels = channels
         self._client = client
+
+    def account(self, item: OutboxItem) -> str:
+        """Return the channel by which pace and failures are counted."""
+        return f"channel:{named_channel(item, self._channels).name}"
 
     async def send(self, item: OutboxItem, *, now: datetime) -> Mapping[str, Any]:
         """Post the action; the receipt holds the status."""

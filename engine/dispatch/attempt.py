@@ -68,7 +68,7 @@ class Attempter:
         receiver: Receiver | None = None
         try:
             async with asyncio.timeout(self.longest.total_seconds()):
-                passage = await pass_gates(self.gates, [item])
+                passage = await pass_gates(self.gates, [item], now=self.clock.now())
                 if passage.held:
                     held = passage.held[0]
                     return _end(item, ActionState.SUPPRESSED, held.by, held.detail)

@@ -30,12 +30,12 @@ metadata = MetaData(
 )
 
 # SQLite numbers rows by itself only in a column declared INTEGER.
-_SEQ = BigInteger().with_variant(Integer(), "sqlite")
+SEQ = BigInteger().with_variant(Integer(), "sqlite")
 
 mentions = Table(
     "mentions",
     metadata,
-    Column("seq", _SEQ, primary_key=True, autoincrement=True),
+    Column("seq", SEQ, primary_key=True, autoincrement=True),
     Column("source", SafeText, nullable=False),
     Column("external_id", SafeText, nullable=False),
     Column("id", SafeText, nullable=False, unique=True),
@@ -59,7 +59,7 @@ mentions = Table(
 classifications = Table(
     "classifications",
     metadata,
-    Column("mention_seq", _SEQ, ForeignKey(mentions.c.seq), primary_key=True, autoincrement=False),
+    Column("mention_seq", SEQ, ForeignKey(mentions.c.seq), primary_key=True, autoincrement=False),
     Column("task", SafeText, primary_key=True),
     Column("label", SafeText, nullable=False),
     Column("score", Double, nullable=False),
@@ -72,9 +72,9 @@ classifications = Table(
 decisions = Table(
     "decisions",
     metadata,
-    Column("seq", _SEQ, primary_key=True, autoincrement=True),
+    Column("seq", SEQ, primary_key=True, autoincrement=True),
     Column("id", Text, nullable=False, unique=True),
-    Column("mention_seq", _SEQ, ForeignKey(mentions.c.seq), nullable=False, index=True),
+    Column("mention_seq", SEQ, ForeignKey(mentions.c.seq), nullable=False, index=True),
     Column("mention", SafeText, nullable=False),
     Column("policy", SafeText, nullable=False),
     Column("policy_revision", SafeText, nullable=False),
@@ -91,7 +91,7 @@ decisions = Table(
 held_back = Table(
     "held_back",
     metadata,
-    Column("mention_seq", _SEQ, ForeignKey(mentions.c.seq), primary_key=True, autoincrement=False),
+    Column("mention_seq", SEQ, ForeignKey(mentions.c.seq), primary_key=True, autoincrement=False),
     Column("policy", SafeText, primary_key=True),
     Column("place", Integer, primary_key=True, autoincrement=False),
     Column("rule", SafeText, nullable=False, index=True),
@@ -104,7 +104,7 @@ held_back = Table(
 actions = Table(
     "actions",
     metadata,
-    Column("seq", _SEQ, primary_key=True, autoincrement=True),
+    Column("seq", SEQ, primary_key=True, autoincrement=True),
     Column("id", SafeText, nullable=False, unique=True),
     Column("decision_id", Text, ForeignKey(decisions.c.id), nullable=False, index=True),
     Column("kind", SafeText, nullable=False),
@@ -120,6 +120,8 @@ actions = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("receipt", JsonText, nullable=False),
+    Column("risk", Double),
+    Column("expires_at", Instant, index=True),
     Index(None, "state", "not_before"),
     Index(None, "state", "severity_rank", "created_at"),
     sqlite_autoincrement=True,
@@ -140,7 +142,7 @@ attempts = Table(
 outcomes = Table(
     "outcomes",
     metadata,
-    Column("seq", _SEQ, primary_key=True, autoincrement=False),
+    Column("seq", SEQ, primary_key=True, autoincrement=False),
     Column("at", Instant, nullable=False, index=True),
     Column("kind", Text, nullable=False),
     Column("action_id", SafeText, nullable=False, index=True),
@@ -154,13 +156,16 @@ outcomes = Table(
     Column("payload", Text, nullable=False),
     Column("previous", Text, nullable=False),
     Column("hash", Text, nullable=False),
+    # Of rows whose words can be erased: a salted digest of each, by which the hash goes.
+    Column("seals", Text),
+    Column("erased", Integer, nullable=False, server_default="0"),
 )
 
 chain_head = Table(
     "chain_head",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("seq", _SEQ, nullable=False),
+    Column("seq", SEQ, nullable=False),
     Column("hash", Text, nullable=False),
     CheckConstraint("id = 1", name="single"),
 )
@@ -176,7 +181,7 @@ source_cursors = Table(
 dead_letters = Table(
     "dead_letters",
     metadata,
-    Column("seq", _SEQ, primary_key=True, autoincrement=True),
+    Column("seq", SEQ, primary_key=True, autoincrement=True),
     Column("identity", Text, nullable=False, unique=True),
     Column("source", SafeText, nullable=False),
     Column("place", SafeText, nullable=False),
@@ -200,7 +205,7 @@ decide_cursor = Table(
     "decide_cursor",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("seq", _SEQ, nullable=False),
+    Column("seq", SEQ, nullable=False),
     CheckConstraint("id = 1", name="single"),
 )
 
@@ -216,7 +221,7 @@ policy_texts = Table(
 policy_revisions = Table(
     "policy_revisions",
     metadata,
-    Column("seq", _SEQ, primary_key=True, autoincrement=True),
+    Column("seq", SEQ, primary_key=True, autoincrement=True),
     Column("revision", Text, nullable=False),
     Column("texts", Text, nullable=False),
     Column("files", JsonText, nullable=False),
@@ -233,7 +238,7 @@ policy_revisions = Table(
 policy_events = Table(
     "policy_events",
     metadata,
-    Column("seq", _SEQ, primary_key=True, autoincrement=True),
+    Column("seq", SEQ, primary_key=True, autoincrement=True),
     Column("at", Instant, nullable=False),
     Column("kind", Text, nullable=False, index=True),
     Column("revision", Text),
@@ -248,7 +253,7 @@ policy_events = Table(
 incidents = Table(
     "incidents",
     metadata,
-    Column("seq", _SEQ, primary_key=True, autoincrement=True),
+    Column("seq", SEQ, primary_key=True, autoincrement=True),
     Column("id", Text, nullable=False, unique=True),
     Column("state", Text, nullable=False, index=True),
     Column("severity", Text, nullable=False),
@@ -270,7 +275,7 @@ incidents = Table(
 operator_acts = Table(
     "operator_acts",
     metadata,
-    Column("seq", _SEQ, primary_key=True, autoincrement=True),
+    Column("seq", SEQ, primary_key=True, autoincrement=True),
     Column("incident", SafeText, nullable=False, index=True),
     Column("act", Text, nullable=False),
     Column("by", SafeText, nullable=False),
@@ -282,7 +287,7 @@ operator_acts = Table(
 silences = Table(
     "silences",
     metadata,
-    Column("seq", _SEQ, primary_key=True, autoincrement=True),
+    Column("seq", SEQ, primary_key=True, autoincrement=True),
     Column("id", Text, nullable=False, unique=True),
     Column("rule", SafeText, nullable=False),
     Column("author", SafeText, nullable=False),

@@ -12,7 +12,7 @@ from engine.dispatch.gates.channel_exists import ChannelExistsGate
 from engine.dispatch.gates.mode import ModeGate
 from engine.ports import Channel
 from engine.reasons import Reason
-from engine.testing import planned
+from engine.testing import NOON, planned
 
 TEAM = {"team": Channel("team", "log", {})}
 
@@ -26,7 +26,7 @@ TEAM = {"team": Channel("team", "log", {})}
     ],
 )
 async def test_channel_exists(params, held):
-    passage = await ChannelExistsGate(TEAM)([planned(params=params)])
+    passage = await ChannelExistsGate(TEAM)([planned(params=params)], now=NOON)
     assert [one.by for one in passage.held] == held
     assert len(passage.kept) == 1 - len(held)
 
@@ -35,9 +35,11 @@ async def test_a_channel_is_looked_up_at_the_moment_of_sending():
     channels = dict(TEAM)
     gate = ChannelExistsGate(channels)
     item = planned()
-    assert (await gate([item])).kept == (item,)
+    assert (await gate([item], now=NOON)).kept == (item,)
     del channels["team"]
-    assert (await gate([item])).held == (Held(item, Reason.CHANNEL_GONE, "channel 'team'"),)
+    assert (await gate([item], now=NOON)).held == (
+        Held(item, Reason.CHANNEL_GONE, "channel 'team'"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -55,7 +57,7 @@ async def test_a_channel_is_looked_up_at_the_moment_of_sending():
     ],
 )
 async def test_mode(planned_as, now, goes):
-    passage = await ModeGate(lambda _: now)([planned(mode=planned_as)])
+    passage = await ModeGate(lambda _: now)([planned(mode=planned_as)], now=NOON)
     assert bool(passage.kept) is goes
     assert [one.by for one in passage.held] == ([] if goes else [Reason.SHADOW])
 
@@ -63,14 +65,19 @@ async def test_mode(planned_as, now, goes):
 async def test_the_first_gate_that_minds_gives_the_reason():
     item = planned(mode=Mode.OFF, params={"channel": "old"})
     gates = [ChannelExistsGate(TEAM), ModeGate(lambda _: None)]
-    assert [one.by for one in (await pass_gates(gates, [item])).held] == [Reason.CHANNEL_GONE]
-    assert [one.by for one in (await pass_gates(gates[::-1], [item])).held] == [Reason.SHADOW]
+    assert [one.by for one in (await pass_gates(gates, [item], now=NOON)).held] == [
+        Reason.CHANNEL_GONE
+    ]
+    assert [one.by for one in (await pass_gates(gates[::-1], [item], now=NOON)).held] == [
+        Reason.SHADOW
+    ]
 
 
 @given(minded=st.lists(st.sets(st.integers(1, 8)), max_size=4))
 async def test_a_chain_parts_the_actions_and_keeps_their_order(minded):
     def gate(numbers):
-        async def judge(items):
+        async def judge(items, *, now):
+            del now
             held = tuple(
                 Held(one, Reason.EXPIRED) for one in items if int(one.action.id, 16) in numbers
             )
@@ -79,7 +86,7 @@ async def test_a_chain_parts_the_actions_and_keeps_their_order(minded):
         return judge
 
     items = [planned(number=number) for number in range(1, 9)]
-    passage = await pass_gates([gate(numbers) for numbers in minded], items)
+    passage = await pass_gates([gate(numbers) for numbers in minded], items, now=NOON)
     stopped = set().union(*minded)
     assert [int(one.action.id, 16) for one in passage.kept] == sorted(set(range(1, 9)) - stopped)
     assert {int(one.item.action.id, 16) for one in passage.held} == stopped

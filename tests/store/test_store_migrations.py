@@ -11,8 +11,8 @@ from alembic.migration import MigrationContext
 
 from engine.errors import ConfigError, StoreUnusableError
 from engine.store import Store, newest_revision, upgrade
+from engine.store.acting_tables import changes
 from engine.store.migrate import VERSION_TABLE
-from engine.store.tables import metadata
 from tests.store.samples import count, meddle, outside
 
 
@@ -21,7 +21,9 @@ async def test_an_empty_database_is_brought_to_the_newest_revision(store_url):
     with outside(store_url) as connection:
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
         assert context.get_current_revision() == newest_revision()
-        assert compare_metadata(context, metadata) == [], "tables.py and the migrations differ"
+        assert compare_metadata(context, changes.metadata) == [], (
+            "tables.py and the migrations differ"
+        )
 
 
 async def test_upgrading_twice_changes_nothing(store_url):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from engine.ports import OutboxItem
     from engine.reasons import Reason
@@ -18,11 +19,13 @@ class Held:
 
     Attributes:
         detail: What exactly stood in the way, for a person.
+        until: Aware UTC: it may pass then, so it waits; None where it is held for good.
     """
 
     item: OutboxItem
     by: Reason
     detail: str = ""
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +43,21 @@ class Passage:
 class Gate(Protocol):
     """Judges actions that are about to be sent, by facts read now."""
 
-    async def __call__(self, items: Sequence[OutboxItem]) -> Passage:
+    async def __call__(self, items: Sequence[OutboxItem], *, now: datetime) -> Passage:
         """Part the actions into those that may go and those held back; none is lost."""
         ...
 
 
-async def pass_gates(gates: Sequence[Gate], items: Sequence[OutboxItem]) -> Passage:
+async def pass_gates(
+    gates: Sequence[Gate], items: Sequence[OutboxItem], *, now: datetime
+) -> Passage:
     """Lead actions through the gates in order; each is held by the first gate that minds it."""
     kept = tuple(items)
     held: list[Held] = []
     for gate in gates:
         if not kept:
             break
-        passage = await gate(kept)
+        passage = await gate(kept, now=now)
         kept = passage.kept
         held += passage.held
     return Passage(kept, tuple(held))

@@ -9,6 +9,7 @@ from engine.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from engine.ports import Channel, OutboxItem
 
@@ -23,8 +24,9 @@ class ChannelExistsGate:
     def __init__(self, channels: Mapping[str, Channel]) -> None:
         self._channels = channels
 
-    async def __call__(self, items: Sequence[OutboxItem]) -> Passage:
+    async def __call__(self, items: Sequence[OutboxItem], *, now: datetime) -> Passage:
         """Part the actions by whether their channel is there."""
+        del now
         kept, held = [], []
         for item in items:
             name = item.action.params.get("channel")

@@ -10,6 +10,7 @@ from engine.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from engine.ports import OutboxItem
 
@@ -28,8 +29,9 @@ class ModeGate:
     def __init__(self, current: Callable[[OutboxItem], Mode | None]) -> None:
         self._current = current
 
-    async def __call__(self, items: Sequence[OutboxItem]) -> Passage:
+    async def __call__(self, items: Sequence[OutboxItem], *, now: datetime) -> Passage:
         """Part the actions by the stricter of the two modes."""
+        del now
         kept, held = [], []
         for item in items:
             modes = [item.action.mode, self._current(item) or item.action.mode]

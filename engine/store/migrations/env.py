@@ -2,12 +2,12 @@
 
 from alembic import context
 
+from engine.store import acting_tables
 from engine.store.migrate import VERSION_TABLE
-from engine.store.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=acting_tables.changes.metadata,
     version_table=VERSION_TABLE,
     render_as_batch=True,
 )
