@@ -17,6 +17,7 @@ from engine.store.migrate import migrate, newest_revision, require_newest
 from engine.store.outbox import SqlOutbox
 from engine.store.policies import PolicyHistory
 from engine.store.queries import Queries
+from engine.store.sends import SqlSendLedger
 from engine.store.silences import SilenceStore
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Store:
         policies: The policies that ran, and what became of edits.
         incidents: Incidents, and what people do to them.
         silences: What people hold back for a time.
+        sends: What was sent, may have been or is about to be: `engine.sending.SendLedger`.
     """
 
     def __init__(self, database: Database) -> None:
@@ -47,6 +49,7 @@ class Store:
         self.policies = PolicyHistory(database)
         self.incidents = IncidentStore(database)
         self.silences = SilenceStore(database)
+        self.sends = SqlSendLedger(database)
 
     @classmethod
     async def open(
