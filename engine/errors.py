@@ -6,6 +6,7 @@
     ├── ConfigError                  the operator must change a setting; carries Problems if any
     ├── RevisionError                name another revision of the policies
     ├── IncidentActError             name another incident, or do what its state allows
+    ├── DoubtError                   name an action that is unknown, or another end of it
     ├── HaltError                    name another scope, or say who and why
     ├── MentionError                 this one input cannot be read: set it aside, go on
     ├── StoreError
@@ -55,6 +56,10 @@ class RevisionError(TocsinError):
 
 class IncidentActError(TocsinError):
     """An incident or a silence that was named is not there, or what was asked does not fit it."""
+
+
+class DoubtError(TocsinError):
+    """An action that a person wants to settle is not unknown, or cannot be named so."""
 
 
 class HaltError(TocsinError):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -15,13 +14,12 @@ from engine.dispatch.ends import Ends, LookBack, honours
 from engine.dispatch.gates.chain import pass_gates
 from engine.errors import ActionError, PermanentActionError, StoreError
 from engine.ports import Settled
-from engine.reasons import Reason
 from engine.receiving import ReadsBack
-from engine.sending import make_send
+from engine.sending import Send, author_key, thread_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from engine.clock import Clock
     from engine.dispatch.gates.chain import Gate
@@ -69,7 +67,7 @@ class Attempter:
     longest: timedelta
     ledger: SendLedger | None = None
     watchers: Sequence[Watcher] = ()
-    look_back: LookBack = LookBack()
+    look_back: LookBack = field(default_factory=LookBack)
 
     @property
     def ends(self) -> Ends:
@@ -133,8 +131,7 @@ class Attempter:
             held = await self._judged(item)
             account = "" if held else self._account(item)
             if account and account != "record":
-                send = make_send(item, account, at=self.clock.now())
-                await self.ledger.reserve(send)
+                await self.ledger.reserve(make_send(item, account, at=self.clock.now()))
         return held
 
     async def _judged(self, item: OutboxItem) -> Settled | None:
@@ -187,3 +184,21 @@ class Attempter:
         account = "" if receiver.is_record_only else self._account(item)
         for watcher in self.watchers if account else ():
             watcher.ended(account, error, now=self.clock.now())
+
+
+def make_send(item: OutboxItem, account: str, *, at: datetime) -> Send:
+    """Return what the ledger is to remember of an action about to be sent."""
+    mention = item.mention
+    return Send(
+        item.action.id,
+        item.action.kind,
+        account,
+        mention.source,
+        mention.brand,
+        author_key(mention),
+        thread_key(mention),
+        mention.id,
+        item.policy,
+        item.rule,
+        at,
+    )

@@ -36,7 +36,7 @@ class Rate:
 
 @dataclass(slots=True)
 class _Bucket:
-    """Kept as the instant at which it would be full again (a virtual schedule), so time is exact."""
+    """Kept as the instant at which it would be full again: a virtual schedule, exact in time."""
 
     full_at: datetime
     allowance: Allowance | None = None

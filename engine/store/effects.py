@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from engine.store.halts import record_halts
+from engine.store.sends import answered
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
@@ -41,4 +44,14 @@ class Recorder(Protocol):
         ...
 
 
-EFFECTS: tuple[Recorder, ...] = ()
+async def note_remote_ids(
+    connection: AsyncConnection, sent: Sequence[Effect], *, at: datetime
+) -> None:
+    """Keep what platforms call what was sent: answers to it are known by that."""
+    del at
+    for one in sent:
+        if one.receipt.get("remote_id"):
+            await answered(connection, one.row.id, str(one.receipt["remote_id"]))
+
+
+EFFECTS: tuple[Recorder, ...] = (note_remote_ids, record_halts)

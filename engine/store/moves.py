@@ -108,9 +108,7 @@ class Moves:
 
     async def _take_effect(self, connection: AsyncConnection) -> None:
         """Write what sent actions change inside the engine, with the moves or not at all."""
-        sent = [
-            Effect(self._rows[key], receipt) for key, receipt in self._sent.items()
-        ]
+        sent = [Effect(self._rows[key], receipt) for key, receipt in self._sent.items()]
         for record in EFFECTS:
             await record(connection, sent, at=self._at)
 
@@ -169,6 +167,7 @@ def _outcome(row: Row[Any], one: Settled, *, attempts: int) -> OutcomeEntry:
 
 
 def attempt_row(action_id: str, number: int, at: datetime) -> dict[str, Any]:
+    """Return the row of an attempt that begins."""
     return {
         "action_id": action_id,
         "number": number,

@@ -18,7 +18,7 @@ from engine.store.tables import actions, attempts, decisions, mentions
 from engine.store.unbroken import unbroken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Row, Select
@@ -121,7 +121,7 @@ class SqlOutbox:
             StoreError: An action is not known, or may not move so; nothing was written.
         """
         async with self._database.write() as connection:
-            rows = await _locked_rows(connection, [storable(one.action_id) for one in settled])
+            rows = await locked_rows(connection, [storable(one.action_id) for one in settled])
             moves = Moves(rows, at)
             for one in settled:
                 moves.add(one)
@@ -194,7 +194,8 @@ async def _rows_by_seq(connection: AsyncConnection, seqs: Sequence[int]) -> list
     return [found[seq] for seq in seqs]
 
 
-async def _locked_rows(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Row[Any]]:
+async def locked_rows(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Row[Any]]:
+    """Return the rows of actions by id, locked until the transaction ends."""
     found = {}
     # In one order for all, so that two who settle the same actions cannot wait for one another.
     for chunk in in_chunks(sorted(set(ids))):

@@ -8,7 +8,7 @@ import pytest
 from dispatch_bench import BACKOFF, Bench, Gathering, bench
 
 from engine.decision import ActionState, Mode
-from engine.dispatch.attempt import pause
+from engine.dispatch.ends import pause
 from engine.dispatch.gates.mode import ModeGate
 from engine.errors import (
     PermanentActionError,

@@ -50,4 +50,3 @@ class AccountGate:
             return self._account_of(item)
         except PermanentActionError:
             return ""  # the attempt itself meets the refusal and tells of it
-
