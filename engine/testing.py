@@ -241,10 +241,11 @@ class MemoryOutbox:
         for one in settled:
             self._check(one.action_id, one.state)
         for one in settled:
-            self._move(one.action_id, one.state)
             row = self._rows[one.action_id]
+            was = row.is_in_doubt and row.state is not ActionState.UNKNOWN
+            row.is_in_doubt = was or one.is_in_doubt
             row.not_before = one.not_before
-            row.is_in_doubt = row.is_in_doubt or one.is_in_doubt
+            self._move(one.action_id, one.state)
             row.attempts -= one.is_untried
             self.settled.append(one)
 

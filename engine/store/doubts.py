@@ -11,7 +11,7 @@ from engine.decision import ActionState
 from engine.errors import DoubtError
 from engine.ports import Settled
 from engine.reasons import Reason
-from engine.store.chain import OutcomeEntry, append_outcomes, lock_chain
+from engine.store.chain import OutcomeEntry, append_outcomes
 from engine.store.column_types import storable
 from engine.store.moves import Moves
 from engine.store.outbox import locked_rows
@@ -104,7 +104,6 @@ class Doubts:
                 message = f"settling an action needs {name}: it stands in the log for good"
                 raise DoubtError(message)
         async with self._database.write() as connection:
-            await lock_chain(connection)
             found = await _unknown_id(connection, named)
             rows = await locked_rows(connection, [found])
             moves = Moves(rows, at)

@@ -66,8 +66,11 @@ class Moves:
         if before is one.state and one.state in LOGGED:
             return
         _check_move(one, before)
-        if before is ActionState.SENDING:
-            self._ended.append(_end_ofattempt_row(key, number, one, at=self._at))
+        if one.is_untried and before is ActionState.SENDING:
+            self._untried.append({"of_action": key, "of_number": number})
+            number -= 1
+        elif before is ActionState.SENDING:
+            self._ended.append(_end_of_attempt(key, number, one, at=self._at))
         if one.state is ActionState.SENDING:
             number += 1
             self._begun.append(attempt_row(key, number, self._at))
@@ -124,7 +127,7 @@ def _check_move(one: Settled, before: ActionState) -> None:
     raise StoreError(message)
 
 
-def _end_ofattempt_row(key: str, number: int, one: Settled, *, at: datetime) -> dict[str, Any]:
+def _end_of_attempt(key: str, number: int, one: Settled, *, at: datetime) -> dict[str, Any]:
     return {
         "of_action": key,
         "of_number": number,
