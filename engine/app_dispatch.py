@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.actions.channels import build_receivers
@@ -29,18 +28,6 @@ if TYPE_CHECKING:
     from engine.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """What sends, by its parts.
-
-    Attributes:
-        breakers: Which accounts are left alone, for people to see.
-    """
-
-    dispatcher: Dispatcher
-    breakers: Breakers
-
-
 async def build_sending(
     stack: AsyncExitStack,
     configuration: Configuration,
@@ -48,13 +35,13 @@ async def build_sending(
     *,
     store: Store,
     clock: Clock,
-) -> Sending:
+) -> Dispatcher:
     """Build the dispatcher and all it asks; the stack closes its connections."""
     chosen = configuration.settings.dispatch
     client = await stack.enter_async_context(HttpClient(HttpLimits(answer=chosen.timeout)))
     receivers = build_receivers(running.channels, client)
     pacer, breakers = Pacer(lambda _: None), Breakers()
-    dispatcher = Dispatcher(
+    return Dispatcher(
         store.outbox,
         receivers,
         clock,
@@ -64,7 +51,6 @@ async def build_sending(
         ledger=store.sends,
         watchers=(pacer, breakers),
     )
-    return Sending(dispatcher, breakers)
 
 
 def _gates(

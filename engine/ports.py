@@ -240,8 +240,7 @@ class OutboxItem:
         created_at: When it was planned, event time.
         first_attempt_at: When the first attempt was begun; None before it. Counts how long the
             other side still honours the action's id.
-        last_attempt_at: When the latest attempt was begun; counts how long an effect may still be
-            on its way.
+        last_attempt_at: When the latest was; counts how long an effect may be on its way.
         is_in_doubt: Whether an earlier attempt may have taken effect.
         severity: Of the match that planned it.
     """

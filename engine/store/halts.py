@@ -27,6 +27,13 @@ if TYPE_CHECKING:
     from engine.store.database import Database
     from engine.store.effects import Effect
 
+# What people are shown of what is halted now.
+HALTED = (
+    select(halts.c.scope, halts.c.reason, halts.c.by, halts.c.at)
+    .where(halts.c.lifted_at.is_(None))
+    .order_by(halts.c.seq)
+)
+
 
 class HaltState(StrEnum):
     """Where a halt stands."""
