@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from engine.problem import Problem
+    from engine.reasons import Reason
 
 
 class TocsinError(Exception):
@@ -119,7 +120,15 @@ class RecoverableActionError(ActionError):
 
 
 class PermanentActionError(ActionError):
-    """The receiver refused for good, or what was asked makes no sense to it."""
+    """The receiver refused for good, or what was asked makes no sense to it.
+
+    Args:
+        reason: Why, where one of the closed list says it closer than that it was refused.
+    """
+
+    def __init__(self, message: str, *, reason: Reason | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class UnconfirmedActionError(ActionError):
