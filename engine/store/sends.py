@@ -62,12 +62,15 @@ class SqlSendLedger:
         # while the one whose turn it is needs one more.
         async with self._one:
             if not self._database.is_postgresql:
-                yield  # a file has one engine, see engine.store.lease
+                # A file has one engine, see engine.store.lease.
+                async with self._database.one_view():
+                    yield
                 return
             held = _Held(self._database)
             try:
                 await held.take()
-                yield
+                async with self._database.one_view():
+                    yield
             finally:
                 await held.let_go()
 
