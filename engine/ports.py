@@ -241,6 +241,7 @@ class OutboxItem:
         first_attempt_at: When the first attempt was begun; None before it. Counts how long the
             other side still honours the action's id.
         severity: Of the match that planned it.
+        risk: In [0, 1]: `engine.risk` of what it would say; 0 where it was not judged.
     """
 
     action: Action
@@ -251,6 +252,7 @@ class OutboxItem:
     created_at: datetime
     first_attempt_at: datetime | None = None
     severity: Severity = Severity.MINOR
+    risk: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

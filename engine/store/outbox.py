@@ -303,6 +303,7 @@ def _item(row: Row[Any]) -> OutboxItem:
         mention=read_body(row.body),
         attempts=row.attempts,
         created_at=row.created_at,
+        risk=row.risk or 0.0,
     )
 
 
