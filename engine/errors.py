@@ -7,6 +7,8 @@
     ├── RevisionError                name another revision of the policies
     ├── IncidentActError             name another incident, or do what its state allows
     ├── VerdictError                 name another draft, or judge it as it may be judged
+    ├── DoubtError                   name an action that is unknown, or another end of it
+    ├── HaltError                    name another scope, or say who and why
     ├── MentionError                 this one input cannot be read: set it aside, go on
     ├── StoreError
     │   ├── StoreUnavailableError    locked, full or out of reach: wait and try again
@@ -68,6 +70,14 @@ class VerdictError(TocsinError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class DoubtError(TocsinError):
+    """An action that a person wants to settle is not unknown, or cannot be named so."""
+
+
+class HaltError(TocsinError):
+    """A halt lacks its reason or its author, or what is to be resumed is not halted."""
 
 
 class MentionError(TocsinError):

@@ -88,6 +88,14 @@ class Receivers:
         name = resolve_receiver(kind, channel, is_for_people=is_for_people)
         return self._receivers[name]
 
+    def account_of(self, item: OutboxItem) -> str:
+        """Return through what an action goes, by which pace and failures are counted.
+
+        Raises:
+            PermanentActionError: Nothing carries it out.
+        """
+        return self.for_item(item).account(item)
+
 
 def build_receivers(channels: Mapping[str, Channel], client: HttpClient) -> Receivers:
     """Return the registry with every receiver of this version."""

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 from engine.approving import ApprovalTerms
 from engine.store.chain import ChainHead, ChainReport
 from engine.store.database import Database
+from engine.store.doubts import Doubts
+from engine.store.halts import HaltStore
 from engine.store.incidents import IncidentStore
 from engine.store.log import SqlMentionLog
 from engine.store.migrate import migrate, newest_revision, require_newest
 from engine.store.outbox import SqlOutbox
 from engine.store.policies import PolicyHistory
 from engine.store.queries import Queries
+from engine.store.sends import SqlSendLedger
 from engine.store.silences import SilenceStore
 from engine.store.verdicts import VerdictStore
 
@@ -41,6 +44,9 @@ class Store:
         incidents: Incidents, and what people do to them.
         silences: What people hold back for a time.
         verdicts: Drafts that wait for people, and what people say of them.
+        halts: What people have halted.
+        doubts: Actions of which nobody knows whether they were sent.
+        sends: What was sent, may have been or is about to be: `engine.sending.SendLedger`.
     """
 
     def __init__(self, database: Database, approval: ApprovalTerms = _TERMS) -> None:
@@ -52,6 +58,9 @@ class Store:
         self.incidents = IncidentStore(database)
         self.silences = SilenceStore(database)
         self.verdicts = VerdictStore(database, approval)
+        self.halts = HaltStore(database)
+        self.doubts = Doubts(database)
+        self.sends = SqlSendLedger(database)
 
     @classmethod
     async def open(

@@ -39,8 +39,8 @@ async def weigh_planned(
 ) -> None:
     """Complete the rows of actions about to be stored, in place.
 
-    Each outward one gets its ``risk``; one too delicate to be sent without a person waits for one, and what
-    waits gets the instant at which it is given up.
+    Each outward one gets its ``risk``; one too delicate to be sent without a person waits for one,
+    and what waits gets the instant at which it is given up.
 
     Args:
         planned: The mention's number, the match's severity and the action's row.
