@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from engine.approving import ApprovalTerms
 from engine.store.chain import ChainHead, ChainReport
 from engine.store.database import Database
 from engine.store.doubts import Doubts
@@ -21,6 +22,7 @@ from engine.store.policies import PolicyHistory
 from engine.store.queries import Queries
 from engine.store.sends import SqlSendLedger
 from engine.store.silences import SilenceStore
+from engine.store.verdicts import VerdictStore
 
 if TYPE_CHECKING:
     from typing import Self
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["ChainHead", "ChainReport", "Queries", "Store", "newest_revision", "upgrade"]
 
 _BUSY_TIMEOUT = timedelta(seconds=5)
+_TERMS = ApprovalTerms()
 
 
 class Store:
@@ -40,26 +43,33 @@ class Store:
         policies: The policies that ran, and what became of edits.
         incidents: Incidents, and what people do to them.
         silences: What people hold back for a time.
+        verdicts: Drafts that wait for people, and what people say of them.
         halts: What people have halted.
         doubts: Actions of which nobody knows whether they were sent.
         sends: What was sent, may have been or is about to be: `engine.sending.SendLedger`.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, approval: ApprovalTerms = _TERMS) -> None:
         self._database = database
-        self.log = SqlMentionLog(database)
+        self.log = SqlMentionLog(database, approval)
         self.outbox = SqlOutbox(database)
         self.queries = Queries(database)
         self.policies = PolicyHistory(database)
         self.incidents = IncidentStore(database)
         self.silences = SilenceStore(database)
+        self.verdicts = VerdictStore(database, approval)
         self.halts = HaltStore(database)
         self.doubts = Doubts(database)
         self.sends = SqlSendLedger(database)
 
     @classmethod
     async def open(
-        cls, url: str, *, upgrade: bool = True, busy_timeout: timedelta = _BUSY_TIMEOUT
+        cls,
+        url: str,
+        *,
+        upgrade: bool = True,
+        busy_timeout: timedelta = _BUSY_TIMEOUT,
+        approval: ApprovalTerms = _TERMS,
     ) -> Self:
         """Open a database, creating the folder of a file, and bring its tables up to date.
 
@@ -68,6 +78,7 @@ class Store:
                 ``postgresql://user@host/name``; ``?mode=ro`` opens a file for reading only.
             upgrade: Whether missing migrations are run; else they are an error.
             busy_timeout: How long a call waits for a lock that another process holds.
+            approval: How people's approval of drafts is asked for.
 
         Raises:
             ConfigError: The URL names no database that is supported.
@@ -80,7 +91,7 @@ class Store:
         except BaseException:
             await database.close()
             raise
-        return cls(database)
+        return cls(database, approval)
 
     @property
     def url(self) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from engine.approving import ApprovalTerms
     from engine.ports import Decided, News, SourceBatch, Stored
     from engine.store.database import Database
 
@@ -24,10 +25,15 @@ _CURSOR = select(decide_cursor.c.seq).scalar_subquery()
 
 
 class SqlMentionLog:
-    """`engine.ports.MentionLog` on a database."""
+    """`engine.ports.MentionLog` on a database.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        terms: Say which actions are too delicate to be sent without a person.
+    """
+
+    def __init__(self, database: Database, terms: ApprovalTerms) -> None:
         self._database = database
+        self._terms = terms
 
     @unbroken
     async def append(self, batch: SourceBatch, *, observed_at: datetime) -> Stored:
@@ -84,7 +90,9 @@ class SqlMentionLog:
         Raises:
             StoreError: The mentions are not the next ones after the cursor; nothing was written.
         """
-        await record_decided(self._database, decided, state=state, at=at, news=news)
+        await record_decided(
+            self._database, decided, state=state, terms=self._terms, at=at, news=news
+        )
 
 
 def _entry(seq: int, body: Any) -> LogEntry:
