@@ -9,6 +9,7 @@
     ├── VerdictError                 name another draft, or judge it as it may be judged
     ├── DoubtError                   name an action that is unknown, or another end of it
     ├── HaltError                    name another scope, or say who and why
+    ├── OptOutError                  name another author, or say who asks and why
     ├── MentionError                 this one input cannot be read: set it aside, go on
     ├── StoreError
     │   ├── StoreUnavailableError    locked, full or out of reach: wait and try again
@@ -79,6 +80,10 @@ class DoubtError(TocsinError):
 
 class HaltError(TocsinError):
     """A halt lacks its reason or its author, or what is to be resumed is not halted."""
+
+
+class OptOutError(TocsinError):
+    """An opt-out names nobody, does not stand, or nobody is behind its change."""
 
 
 class MentionError(TocsinError):
