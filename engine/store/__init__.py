@@ -18,6 +18,7 @@ from engine.store.outbox import SqlOutbox
 from engine.store.policies import PolicyHistory
 from engine.store.queries import Queries
 from engine.store.silences import SilenceStore
+from engine.store.threads import ThreadStore
 
 if TYPE_CHECKING:
     from typing import Self
@@ -37,6 +38,7 @@ class Store:
         policies: The policies that ran, and what became of edits.
         incidents: Incidents, and what people do to them.
         silences: What people hold back for a time.
+        threads: Which notices are about one incident.
     """
 
     def __init__(self, database: Database) -> None:
@@ -47,6 +49,7 @@ class Store:
         self.policies = PolicyHistory(database)
         self.incidents = IncidentStore(database)
         self.silences = SilenceStore(database)
+        self.threads = ThreadStore(database)
 
     @classmethod
     async def open(
