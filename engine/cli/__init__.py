@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 
 from engine.cli import (
+    accounts,
     author,
     incidents,
     models,
@@ -45,6 +46,7 @@ policy.register(app)
 operate.register(app)
 incidents.register(app)
 silence.register(app)
+accounts.register(app)
 models.register(app)
 spikes.register(app)
 
