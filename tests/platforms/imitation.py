@@ -161,6 +161,10 @@ class Imitation:
         """Return how the platform answers a request it does not know."""
         return Response.of({"error": said}, status=400)
 
+    def greets(self, request):
+        """Say whether a request names us, as every platform wants of a program."""
+        return request.headers.get("user-agent", "").startswith("tocsin/")
+
     def usual_headers(self):
         """Return what stands in every answer, such as what is left of a limit."""
         return {}
@@ -251,8 +255,8 @@ class Imitation:
             kind = {} if not fault.body else {"content-type": "application/json; charset=utf-8"}
             return Response(fault.status, fault.body, kind | fault.headers)
         try:
-            if not request.headers.get("user-agent", "").startswith("tocsin/"):
-                complain("a request that does not name us")
+            if not self.greets(request):
+                complain("a request that does not say who asks")
             response = self.answer(request)
         except UnexpectedError as error:
             self.complaints.append(f"{request.method} {request.path}: {error}")
