@@ -151,6 +151,7 @@ class Imitation:
         self.requests = []
         self._faults = []
         self._effects = {}
+        self._open = {}
 
     # --- for subclasses ---------------------------------------------------------------------
 
@@ -209,10 +210,14 @@ class Imitation:
             yield self
         finally:
             server.close()
+            for writer in self._open.values():
+                writer.transport.abort()
+            await asyncio.gather(*self._open)
 
     # --- the wire ---------------------------------------------------------------------------
 
     async def _serve(self, reader, writer):
+        self._open[asyncio.current_task()] = writer
         try:
             while await self._one(reader, writer):
                 pass
@@ -220,6 +225,7 @@ class Imitation:
             pass
         finally:
             writer.transport.abort()
+            del self._open[asyncio.current_task()]
 
     async def _one(self, reader, writer):
         request = await read_request(reader)
