@@ -6,6 +6,8 @@
     ├── ConfigError                  the operator must change a setting; carries Problems if any
     ├── RevisionError                name another revision of the policies
     ├── IncidentActError             name another incident, or do what its state allows
+    ├── BrokenLogError               look into the outcome log: `tocsin verify-log`
+    ├── LogFileError                 name another file
     ├── MentionError                 this one input cannot be read: set it aside, go on
     ├── StoreError
     │   ├── StoreUnavailableError    locked, full or out of reach: wait and try again
@@ -58,6 +60,14 @@ class IncidentActError(TocsinError):
 
 class MentionError(TocsinError):
     """One input is not a mention; its message says which field, the value seen, what is right."""
+
+
+class BrokenLogError(TocsinError):
+    """A row of the outcome log is changed, missing or too many; a person has to look into it."""
+
+
+class LogFileError(TocsinError):
+    """A file named as an exported outcome log, or as a checkpoint, is none."""
 
 
 class StoreError(TocsinError):

@@ -49,14 +49,23 @@ class Walk:
         self.report = ChainReport(start.rows, start.hash)
         self._erasures = erasures
         self._anchors: dict[int, list[Anchor]] = {}
+        self._start = start
         self._vouched = start.rows
-        for anchor in anchors:
-            self._anchors.setdefault(anchor.at.rows, []).append(anchor)
         self._astray: Mapping[str, Any] | None = None
-        for number in sorted(number for number in self._anchors if number <= 0):
+        # The same checkpoint, stored and kept elsewhere, is one.
+        for anchor in dict.fromkeys(anchors):
+            self._anchors.setdefault(anchor.at.rows, []).append(anchor)
+        self._check_start()
+
+    def _check_start(self) -> None:
+        """Look at anchors no row will be met for: those of no row, and those of the start."""
+        start = self._start
+        for number in sorted(number for number in self._anchors if number <= start.rows):
             for anchor in self._anchors.pop(number):
                 if anchor.forged:
-                    self._break(1, f"{anchor.name} is forged: {anchor.forged}", Fault.FORGED)
+                    self._forge(max(1, number), anchor)
+                elif 0 < number == start.rows and anchor.at.hash != start.hash:
+                    self._break(number, self._rewritten(number, anchor), Fault.REWRITTEN)
 
     @property
     def sought(self) -> tuple[str, ...]:
@@ -91,10 +100,14 @@ class Walk:
             followers: The rows of the log, wherever they stand, whose ``previous`` is `sought`.
         """
         if self._astray is not None:
-            known = set(self._anchors)
-            held = {one.at.hash for number in known for one in self._anchors[number]}
+            held = {one.at.hash for anchors in self._anchors.values() for one in anchors}
             bad_row, told, fault = whereabouts(self.report, self._astray, followers, ends=held)
             self.report = replace(self.report, bad_row=bad_row, problem=told, fault=fault)
+
+    def stop(self, problem: str) -> ChainReport:
+        """Say that what should be the next row is none, and return what was found."""
+        self._break(self.report.rows + 1, problem, Fault.GARBLED)
+        return self.report
 
     def end(self, *, head: ChainHead | None) -> ChainReport:
         """Say that no row is left, and return what was found.
@@ -108,7 +121,7 @@ class Walk:
         ahead = sorted(number for number in self._anchors if number > rows)
         for anchor in (one for number in ahead for one in self._anchors[number]):
             if anchor.forged:
-                self._break(rows + 1, f"{anchor.name} is forged: {anchor.forged}", Fault.FORGED)
+                self._forge(anchor.at.rows, anchor)
                 return self.report
         if ahead:
             told = f"row {rows + 1} is missing: {ahead[-1]} rows were written"
@@ -116,6 +129,9 @@ class Walk:
         elif head is None:
             told = f"the log has no head: whether row {rows} is its last nobody can say"
             self._break(rows + 1, told, Fault.TRUNCATED)
+        elif head.rows < self._start.rows:
+            told = f"row {head.rows + 1} is missing: {self._start.rows} rows were written"
+            self._break(head.rows + 1, told, Fault.TRUNCATED)
         elif rows > head.rows:
             extra = f"row {head.rows + 1} was not written by the engine: its head stands at "
             self._break(head.rows + 1, f"{extra}{head.rows}", Fault.INSERTED)
@@ -129,8 +145,7 @@ class Walk:
         anchors = self._anchors.get(number, ())
         for anchor in anchors:
             if anchor.forged:
-                told = f"row {number}: {anchor.name} is forged: {anchor.forged}"
-                self._break(number, told, Fault.FORGED)
+                self._forge(number, anchor)
                 return
             if anchor.at.hash != row["hash"]:
                 self._break(number, self._rewritten(number, anchor), Fault.REWRITTEN)
@@ -152,6 +167,10 @@ class Walk:
         if number - self._vouched > 1:
             told += f": it or one since row {self._vouched + 1} was rewritten"
         return told
+
+    def _forge(self, number: int, anchor: Anchor) -> None:
+        told = f"row {number}: {anchor.name} is forged: {anchor.forged}"
+        self._break(number, told, Fault.FORGED)
 
     def _break(self, row: int, problem: str, fault: Fault) -> None:
         self.report = replace(self.report, bad_row=row, problem=problem, fault=fault)

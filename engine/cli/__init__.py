@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 
 from engine.cli import (
+    audit,
     author,
     incidents,
     models,
@@ -43,6 +44,7 @@ rehearse.register(app)
 schemas.register(app)
 policy.register(app)
 operate.register(app)
+audit.register(app)
 incidents.register(app)
 silence.register(app)
 models.register(app)

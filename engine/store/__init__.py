@@ -10,6 +10,7 @@ import os
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from engine.store.audit import LogAudit
 from engine.store.chain import ChainHead, ChainReport
 from engine.store.database import Database
 from engine.store.incidents import IncidentStore
@@ -39,6 +40,7 @@ class Store:
         policies: The policies that ran, and what became of edits.
         incidents: Incidents, and what people do to them.
         silences: What people hold back for a time.
+        audit: The outcome log as its auditor sees it.
     """
 
     def __init__(self, database: Database) -> None:
@@ -49,6 +51,7 @@ class Store:
         self.policies = PolicyHistory(database)
         self.incidents = IncidentStore(database)
         self.silences = SilenceStore(database)
+        self.audit = LogAudit(database)
 
     @classmethod
     async def open(

@@ -151,6 +151,12 @@ async def read_head(connection: AsyncConnection) -> ChainHead:
     return ChainHead(head.seq, head.hash)
 
 
+async def one_snapshot(connection: AsyncConnection) -> None:
+    """Let all that the transaction reads be of one moment; call it before anything is read."""
+    if connection.dialect.name == "postgresql":
+        await connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+
+
 async def walk(
     connection: AsyncConnection,
     *,
@@ -161,14 +167,12 @@ async def walk(
     """Check every row, its place and the end of the chain.
 
     Args:
-        connection: In a transaction that has read nothing yet.
+        connection: After `one_snapshot`, so that what is appended, or erased, during the walk is
+            not seen by halves.
         anchors: What the log must hold: heads noted earlier, checkpoints.
         start: Rows up to there were checked before.
         on_progress: Told now and then how many rows fit.
     """
-    if connection.dialect.name == "postgresql":
-        # One snapshot: what is appended, or erased, during the walk is not seen by halves.
-        await connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     found = (await connection.execute(select(chain_head))).one_or_none()
     head = None if found is None else ChainHead(found.seq, found.hash)
     own = [] if head is None or not head.rows else [Anchor(head, "the head")]

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from engine.audit.checkpoints import TrustedKeys
 from engine.audit.walk import Anchor
-from engine.store.chain import ChainHead, ChainReport, read_head, walk
+from engine.store.audit import LogAudit
+from engine.store.chain import ChainHead, ChainReport, read_head
 from engine.store.rows import (
     ACTIONS,
     DECISIONS,
@@ -324,8 +326,7 @@ class Queries:
             expected: A head noted earlier: the log must still hold it.
         """
         noted = [] if expected is None else [Anchor(expected, "the head")]
-        async with self._database.read() as connection:
-            return await walk(connection, anchors=noted)
+        return await LogAudit(self._database).check(trusted=TrustedKeys(), anchors=noted)
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
