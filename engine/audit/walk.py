@@ -100,7 +100,8 @@ class Walk:
             followers: The rows of the log, wherever they stand, whose ``previous`` is `sought`.
         """
         if self._astray is not None:
-            held = {one.at.hash for anchors in self._anchors.values() for one in anchors}
+            every = (one.at for anchors in self._anchors.values() for one in anchors)
+            held = {at.hash: at.rows for at in every}
             bad_row, told, fault = whereabouts(self.report, self._astray, followers, ends=held)
             self.report = replace(self.report, bad_row=bad_row, problem=told, fault=fault)
 

@@ -8,18 +8,22 @@ from engine.audit.form import outcome_hash
 from engine.audit.report import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from engine.audit.report import ChainReport
 
     Row = Mapping[str, Any]
 
-# Numbers tried for a row that fits under none of the near ones; a second's work.
+# How far from its place a row's own number is looked for: some seconds of work.
 _FARTHEST = 50_000
 
 
 def whereabouts(
-    report: ChainReport, found: Row, followers: Sequence[Row], *, ends: Collection[str]
+    report: ChainReport,
+    found: Row,
+    followers: Sequence[Row],
+    *,
+    ends: Mapping[str, int],
 ) -> tuple[int, str, Fault]:
     """Return the number of the row that is wrong, what is wrong with it, and that in a word.
 
@@ -28,10 +32,10 @@ def whereabouts(
         found: What stands where the next row should.
         followers: Rows, wherever they stand, that were written to follow the last one that fits,
             or to follow the one found.
-        ends: Hashes of rows that heads and checkpoints were noted for.
+        ends: Hashes of rows that heads and checkpoints were noted for, with their numbers.
     """
     wanted, last = report.rows + 1, report.rows
-    own = _own_number(found, wanted)
+    own = _own_number(found, wanted, most=max([wanted, *ends.values()]))
     if any(one["previous"] == report.head and _fits_as(one, wanted) for one in followers):
         return wanted, *_displaced(found, wanted, own)
     if found["seq"] != wanted or own not in (None, wanted):
@@ -65,16 +69,18 @@ def _gone(found: Row, wanted: int, own: int | None) -> tuple[str, Fault]:
     return f"row {wanted} was inserted: it was written as row {what}", Fault.INSERTED
 
 
-def _own_number(row: Row, near: int) -> int | None:
+def _own_number(row: Row, near: int, *, most: int) -> int | None:
     """Return the number a row was written with; None where it fits its hash under none."""
-    return next((number for number in _numbers(row, near) if _fits_as(row, number)), None)
+    numbers = _numbers(row["seq"], near, most=most)
+    return next((number for number in numbers if _fits_as(row, number)), None)
 
 
-def _numbers(row: Row, near: int) -> Iterator[int]:
-    yield row["seq"]
+def _numbers(borne: int, near: int, *, most: int) -> Iterator[int]:
+    yield borne
     yield near
-    for away in range(1, _FARTHEST):
-        yield near + away
+    for away in range(1, min(most, _FARTHEST)):
+        if near + away <= most:
+            yield near + away
         if near > away:
             yield near - away
 
