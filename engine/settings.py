@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from engine.settings_accounts import Accounts  # noqa: TC001 - read at run time
+from engine.settings_audit import AuditSettings
 from engine.settings_base import Duration, Section, Speed, pairs
 from engine.settings_limits import LimitSettings
 
@@ -237,6 +238,7 @@ class Settings(Section):
     engine: EngineSettings = EngineSettings()
     dispatch: DispatchSettings = DispatchSettings()
     limits: LimitSettings = LimitSettings()
+    audit: AuditSettings = AuditSettings()
     log: LogSettings = LogSettings()
 
 

@@ -11,6 +11,7 @@ import typer
 
 from engine.cli import (
     accounts,
+    audit,
     author,
     doubt,
     halt,
@@ -46,6 +47,7 @@ rehearse.register(app)
 schemas.register(app)
 policy.register(app)
 operate.register(app)
+audit.register(app)
 incidents.register(app)
 silence.register(app)
 halt.register(app)
