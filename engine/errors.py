@@ -6,6 +6,7 @@
     ├── ConfigError                  the operator must change a setting; carries Problems if any
     ├── RevisionError                name another revision of the policies
     ├── IncidentActError             name another incident, or do what its state allows
+    ├── CaseActError                 name another case, or do what its state allows
     ├── MentionError                 this one input cannot be read: set it aside, go on
     ├── StoreError
     │   ├── StoreUnavailableError    locked, full or out of reach: wait and try again
@@ -54,6 +55,10 @@ class RevisionError(TocsinError):
 
 class IncidentActError(TocsinError):
     """An incident or a silence that was named is not there, or what was asked does not fit it."""
+
+
+class CaseActError(TocsinError):
+    """A case that was named is not there, or what was asked does not fit where it stands."""
 
 
 class MentionError(TocsinError):
