@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from engine.store.cases import CaseStore
 from engine.store.chain import ChainHead, ChainReport
 from engine.store.database import Database
 from engine.store.incidents import IncidentStore
@@ -37,11 +38,13 @@ class Store:
         policies: The policies that ran, and what became of edits.
         incidents: Incidents, and what people do to them.
         silences: What people hold back for a time.
+        cases: What is assigned, and by when it must be answered and done.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.log = SqlMentionLog(database)
+        self.cases = CaseStore(database)
+        self.log = SqlMentionLog(database, heard=self.cases.record_heard)
         self.outbox = SqlOutbox(database)
         self.queries = Queries(database)
         self.policies = PolicyHistory(database)

@@ -56,7 +56,7 @@ class OutcomeEntry:
 
     Attributes:
         action: The action's kind: ``reply``, ``notify``, …
-        kind: What the row speaks of: ``action``, ``incident`` or ``silence``; of the latter two,
+        kind: What the row speaks of: ``action``, or ``incident``, ``silence``, ``case``; of these,
             ``action_id`` is their id, ``action`` what was done and ``state`` where they stand then.
         payload: More, as JSON; holds no text of a mention, so that erasing one keeps the chain.
     """

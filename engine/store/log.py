@@ -19,15 +19,21 @@ if TYPE_CHECKING:
 
     from engine.ports import Decided, News, SourceBatch, Stored
     from engine.store.database import Database
+    from engine.store.decisions import Heard
 
 _CURSOR = select(decide_cursor.c.seq).scalar_subquery()
 
 
 class SqlMentionLog:
-    """`engine.ports.MentionLog` on a database."""
+    """`engine.ports.MentionLog` on a database.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        heard: Told of the mentions that are recorded as decided, in the same transaction.
+    """
+
+    def __init__(self, database: Database, *, heard: Heard | None = None) -> None:
         self._database = database
+        self._heard = heard
 
     @unbroken
     async def append(self, batch: SourceBatch, *, observed_at: datetime) -> Stored:
@@ -84,7 +90,9 @@ class SqlMentionLog:
         Raises:
             StoreError: The mentions are not the next ones after the cursor; nothing was written.
         """
-        await record_decided(self._database, decided, state=state, at=at, news=news)
+        await record_decided(
+            self._database, decided, state=state, at=at, news=news, heard=self._heard
+        )
 
 
 def _entry(seq: int, body: Any) -> LogEntry:
