@@ -11,6 +11,7 @@ import typer
 
 from engine.cli import (
     author,
+    cases,
     incidents,
     models,
     operate,
@@ -44,6 +45,7 @@ schemas.register(app)
 policy.register(app)
 operate.register(app)
 incidents.register(app)
+cases.register(app)
 silence.register(app)
 models.register(app)
 spikes.register(app)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import func, select
 
 from engine.cases import Answer, CaseState, act_on
 from engine.cases.life import SETTLING
+from engine.errors import CaseActError
 from engine.store.acting_tables import answers, case_acts, cases
 from engine.store.case_effects import record_heard, record_sent
 from engine.store.case_rows import case_of, entry, find, mentions_of, note_act, note_answers, save
@@ -33,7 +34,15 @@ if TYPE_CHECKING:
     from engine.store.database import Database
 
 _MOST_NOTICES = 500
-_HIDDEN = frozenset({"clocks", "next_due", "thread", "target"})
+
+
+class HasRow(Protocol):
+    """An action with its ``policy`` and ``rule``, and its mention's ``body``."""
+
+    @property
+    def row(self) -> Row[Any]:
+        """The row of ``actions`` that they were read with."""
+        ...
 
 
 class CaseStore:
@@ -50,9 +59,14 @@ class CaseStore:
         self.is_ours: Callable[[Mention], bool] = lambda _mention: False
 
     async def record_sent(
-        self, connection: AsyncConnection, rows: Sequence[Row[Any]], *, at: datetime
+        self, connection: AsyncConnection, sent: Sequence[HasRow], *, at: datetime
     ) -> None:
-        """Open cases for what was assigned, and note what was answered; see `record_sent`."""
+        """Open cases for what was assigned, and note what was answered; see `record_sent`.
+
+        Args:
+            sent: Actions that were settled as sent just now.
+        """
+        rows = [one.row for one in sent]
         await record_sent(connection, rows, at=at, queues=self.queues())
 
     async def record_heard(
@@ -68,8 +82,10 @@ class CaseStore:
         The act stands in the outcome log, its note as a hash alone: people may write anything.
 
         Raises:
-            CaseActError: There is no such case, or the act does not fit where it stands.
+            CaseActError: There is no such case, the act does not fit where it stands, or no queue
+                is called so.
         """
+        self._require_queue(act.queue)
         async with self._database.write() as connection:
             # First of all: answers are numbered in the order in which they become visible.
             await lock_chain(connection)
@@ -87,6 +103,13 @@ class CaseStore:
             )
             await append_outcomes(connection, [logged], at=act.at)
         return case_json(after, act.at)
+
+    def _require_queue(self, named: str | None) -> None:
+        """Refuse a queue that is misspelt, as far as it is known which there are."""
+        known = self.queues()
+        if named and known and named not in known:
+            message = f"no queue is called {named!r}; there are {', '.join(sorted(known))}"
+            raise CaseActError(message)
 
     @unbroken
     async def recent(  # noqa: PLR0913 - filters, each by its name

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.calendar import WorkingHours
 from engine.cases import Case, CaseState, Clock, ClockKind, case_id
 from engine.decision import Severity
+from engine.store.outbox import _ITEM
+from engine.store.tables import actions
 
 PARIS = ZoneInfo("Europe/Paris")
 HOUR = timedelta(hours=1)
@@ -53,3 +57,18 @@ def case(started="2026-03-02T10:00", **fields):
         "clocks": both,
     }
     return Case(**{**known, **fields})
+
+
+@dataclass
+class Sent:
+    """What the outbox hands on of an action it has settled as sent."""
+
+    row: Any
+
+
+async def record_sent(store, ids, *, at):
+    """Record what becomes of actions settled as sent, in a transaction as the outbox does."""
+    async with store._database.write() as connection:
+        query = _ITEM.where(actions.c.id.in_(ids)).order_by(actions.c.seq)
+        sent = [Sent(row) for row in await connection.execute(query)]
+        await store.cases.record_sent(connection, sent, at=at)

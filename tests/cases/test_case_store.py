@@ -13,10 +13,9 @@ from engine.errors import CaseActError
 from engine.mention import Author
 from engine.policy.shared_documents import Queue, Sla
 from engine.ports import Settled
-from engine.store.outbox import _ITEM
 from engine.store.tables import actions
 from engine.testing import NOON, mention
-from tests.cases.case_samples import HOUR, OFFICE
+from tests.cases.case_samples import HOUR, OFFICE, record_sent
 from tests.store.samples import action, batch, count, decided, undecided
 
 ZOE = Author(id="77", handle="@zoe")
@@ -63,13 +62,9 @@ async def tell(store, one, *planned, **fields):
 
 
 async def settle(store, *names, at=NOON, times=1):
-    """Settle actions as sent, and record what comes of it in the same transaction as they are."""
-    ids = [f"action-{name}" for name in names]
+    """Record what becomes of actions of these numbers that are settled as sent."""
     for _ in range(times):
-        async with store._database.write() as connection:
-            query = _ITEM.where(actions.c.id.in_(ids)).order_by(actions.c.seq)
-            rows = (await connection.execute(query)).all()
-            await store.cases.record_sent(connection, rows, at=at)
+        await record_sent(store, [f"action-{name}" for name in names], at=at)
 
 
 def said(text="bad", *, number="m1", at=NOON, **fields):
@@ -325,6 +320,7 @@ async def test_what_is_refused_leaves_nothing(store, cases, store_url):
         (act(found, "reopen", 1), "only what is resolved"),
         (act({"id": "case-ffff00"}, "take", 1), "no case 'case-ffff00' is stored"),
         (act({"id": "case-f"}, "take", 1), "too short"),
+        (act(found, "give", 1, queue="lgeal"), "no queue is called 'lgeal'; there are care, legal"),
     ):
         with pytest.raises(CaseActError, match=message):
             await cases.act(wrong)
