@@ -1,7 +1,8 @@
 """Cases: what was assigned to somebody, and by when it must be answered and done.
 
-Pure: reads no clock and no database. Every instant is aware UTC and exact; a case is a frozen value
-that the functions of `engine.cases.life` turn into the next one.
+All but `engine.cases.watch` is pure: it reads no clock and no database. Every instant is aware UTC
+and exact; a case is a frozen value that the functions of `engine.cases.life` turn into the next
+one.
 """
 
 from __future__ import annotations

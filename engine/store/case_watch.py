@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from engine.cases import Case, Clock, Mark
+from engine.cases import Mark
+from engine.cases.notice import SlaNotice
 from engine.decision import ActionState
 from engine.store.acting_tables import cases
 from engine.store.case_rows import ENGINE, case_of, entry, note_act, save
 from engine.store.chain import append_outcomes, lock_chain
 from engine.store.database import insert_new
 from engine.store.tables import actions
-from engine.units import format_duration, format_instant
+from engine.units import format_instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,32 +24,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from engine.cases import Case
     from engine.policy.shared_documents import Queue
-
-
-@dataclass(frozen=True, slots=True)
-class SlaNotice:
-    """That a clock of a case warns, or that its time is over.
-
-    Attributes:
-        case: As it stands.
-        at: When it came to be so, which may be a while ago.
-    """
-
-    case: Case
-    clock: Clock
-    mark: Mark
-    at: datetime
-
-    @property
-    def text(self) -> str:
-        """It in a sentence; nothing in it is from the mention."""
-        within = f"{self.clock.name} ({format_duration(self.clock.within)})"
-        whose = self.case.person or (f"queue {self.case.queue}" if self.case.queue else "nobody")
-        due = self.clock.due
-        if self.mark is Mark.BREACHED or due is None:
-            return f"{self.case.id} of {whose}: {within} ran out at {format_instant(self.at)}"
-        return f"{self.case.id} of {whose}: {within} runs out at {format_instant(due)}"
 
 
 async def fall_due(

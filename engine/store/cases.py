@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from engine.cases import Case, CaseAct, Clock
+    from engine.cases.notice import SlaNotice
     from engine.mention import Mention
     from engine.policy.shared_documents import Queue
     from engine.ports import Decided
-    from engine.store.case_watch import SlaNotice
     from engine.store.database import Database
 
 _MOST_NOTICES = 500
