@@ -208,7 +208,7 @@ def _runner(  # noqa: PLR0913 - what it joins
         sources=sources,
         sender=sender,
         clock=clock,
-        operators=Watched(store.incidents, store.silences),
+        operators=Watched(store.incidents, store.silences, store.cases),
         limits=RunnerLimits(
             settings.engine.batch, settings.engine.backlog, settings.engine.lateness
         ),

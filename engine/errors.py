@@ -12,6 +12,7 @@
     ├── OptOutError                  name another author, or say who asks and why
     ├── BrokenLogError               look into the outcome log: `tocsin verify-log`
     ├── LogFileError                 name another file
+    ├── CaseActError                 name another case, or do what its state allows
     ├── MentionError                 this one input cannot be read: set it aside, go on
     ├── StoreError
     │   ├── StoreUnavailableError    locked, full or out of reach: wait and try again
@@ -86,6 +87,10 @@ class HaltError(TocsinError):
 
 class OptOutError(TocsinError):
     """An opt-out names nobody, does not stand, or nobody is behind its change."""
+
+
+class CaseActError(TocsinError):
+    """A case that was named is not there, or what was asked does not fit where it stands."""
 
 
 class MentionError(TocsinError):

@@ -13,6 +13,7 @@ from engine.cli import (
     accounts,
     audit,
     author,
+    cases,
     doubt,
     halt,
     incidents,
@@ -49,6 +50,7 @@ policy.register(app)
 operate.register(app)
 audit.register(app)
 incidents.register(app)
+cases.register(app)
 silence.register(app)
 halt.register(app)
 doubt.register(app)

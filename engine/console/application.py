@@ -10,6 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from engine import __version__
 from engine.console import health, metrics
 from engine.console.answers import answer_errors
+from engine.console.api import cases
 from engine.console.api import routes as api
 from engine.console.counts import CachedCounts
 from engine.console.guards import HostGuard, SafeHeaders
@@ -41,12 +42,12 @@ def create_app(parts: ConsoleParts) -> FastAPI:
         redoc_url=None,
     )
     app.state.parts = parts
-    app.state.counts = CachedCounts(parts.reads, parts.clock)
+    app.state.counts = CachedCounts(parts.reads, parts.clock, parts.cases)
     app.state.limiter = RateLimiter(parts.settings.rate, parts.settings.burst)
     app.state.viewer = Viewer(parts, app.state.counts, RateHistory())
     answer_errors(app)
-    for router in (pages.router, api.router, intake.router, health.router, metrics.router):
-        app.include_router(router)
+    for part in (pages, api, cases, intake, health, metrics):
+        app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=pages.FOLDER / "static"), name="static")
     # The one added last stands first: even a refused host gets the safe headers.
     app.add_middleware(HostGuard, hosts=parts.hosts)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from fastapi import Depends, Request
 
+from engine.cases import CaseAct
 from engine.clock import Clock
 from engine.console.counts import CachedCounts
 from engine.life.running import PolicyStatus
@@ -116,6 +117,37 @@ class Reads(Protocol):
         ...
 
 
+class Cases(Protocol):
+    """Cases as people see and change them; every row is plain JSON values."""
+
+    async def recent(  # noqa: PLR0913 - one argument a filter
+        self,
+        *,
+        now: datetime,
+        limit: int = ...,
+        before_seq: int | None = ...,
+        queue: str | None = ...,
+        person: str | None = ...,
+        state: str | None = ...,
+        brand: str | None = ...,
+        is_overdue: bool = ...,
+    ) -> list[Row]:
+        """Return cases with their clocks as of now, newest first."""
+        ...
+
+    async def show(self, case: str, *, now: datetime) -> Row:
+        """Return ``case``, ``mentions`` and ``acts``; CaseActError where there is none."""
+        ...
+
+    async def act(self, act: CaseAct) -> Row:
+        """Do what a person asks and return the case; CaseActError where it does not fit."""
+        ...
+
+    async def counts(self, now: datetime) -> list[Row]:
+        """Return by ``queue`` how many are ``open`` and ``overdue``."""
+        ...
+
+
 class Stats(Protocol):
     """What the runner did since it started, and what it waits for; see `RunnerStats`."""
 
@@ -156,6 +188,7 @@ class ConsoleParts:
         stopping: Set once the console begins to stop: intake answers 503 from then on.
         hosts: Names a request may call this server by; empty to allow any.
         policies: What decides now, and what became of edits; None where nothing decides.
+        cases: What was assigned; None where nothing is.
     """
 
     settings: HttpSettings
@@ -168,6 +201,7 @@ class ConsoleParts:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     hosts: frozenset[str] = frozenset()
     policies: PolicyStatus | None = None
+    cases: Cases | None = None
 
 
 def parts_of_engine(engine: "Engine | ConsoleParts") -> ConsoleParts:
@@ -181,6 +215,7 @@ def parts_of_engine(engine: "Engine | ConsoleParts") -> ConsoleParts:
         reads=engine.store.queries,
         stats=engine.runner.stats,
         policies=engine.running.status,
+        cases=engine.store.cases,
         intakes={
             name: Intake(source, brands.get(name))
             for name, source in engine.sources.items()

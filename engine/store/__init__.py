@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from engine.approving import ApprovalTerms
 from engine.store.audit import LogAudit
+from engine.store.cases import CaseStore
 from engine.store.chain import ChainHead, ChainReport
 from engine.store.database import Database
 from engine.store.doubts import Doubts
@@ -57,6 +58,7 @@ class Store:
         sends: What was sent, may have been or is about to be: `engine.sending.SendLedger`.
         threads: Which notices are about one incident.
         audit: The outcome log as its auditor sees it.
+        cases: What is assigned, and by when it must be answered and done.
     """
 
     def __init__(
@@ -66,7 +68,8 @@ class Store:
         own_handles: Callable[[], Collection[str]] = tuple,
     ) -> None:
         self._database = database
-        self.log = SqlMentionLog(database, approval, own_handles)
+        self.cases = CaseStore(database)
+        self.log = SqlMentionLog(database, approval, own_handles, heard=self.cases.record_heard)
         self.outbox = SqlOutbox(database)
         self.queries = Queries(database)
         self.policies = PolicyHistory(database)
