@@ -16,6 +16,7 @@ from engine.store.cases import CaseStore
 from engine.store.chain import ChainHead, ChainReport
 from engine.store.database import Database
 from engine.store.doubts import Doubts
+from engine.store.effects import EFFECTS
 from engine.store.halts import HaltStore
 from engine.store.incidents import IncidentStore
 from engine.store.log import SqlMentionLog
@@ -70,14 +71,15 @@ class Store:
         self._database = database
         self.cases = CaseStore(database)
         self.log = SqlMentionLog(database, approval, own_handles, heard=self.cases.record_heard)
-        self.outbox = SqlOutbox(database)
+        effects = (*EFFECTS, self.cases.record_sent)
+        self.outbox = SqlOutbox(database, effects)
         self.queries = Queries(database)
         self.policies = PolicyHistory(database)
         self.incidents = IncidentStore(database)
         self.silences = SilenceStore(database)
         self.verdicts = VerdictStore(database, approval)
         self.halts = HaltStore(database)
-        self.doubts = Doubts(database)
+        self.doubts = Doubts(database, effects)
         self.opt_outs = OptOuts(database)
         self.upstream = Upstream(database)
         self.sends = SqlSendLedger(database)
