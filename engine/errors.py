@@ -6,6 +6,8 @@
     ├── ConfigError                  the operator must change a setting; carries Problems if any
     ├── RevisionError                name another revision of the policies
     ├── IncidentActError             name another incident, or do what its state allows
+    ├── DoubtError                   name an action that is unknown, or another end of it
+    ├── HaltError                    name another scope, or say who and why
     ├── MentionError                 this one input cannot be read: set it aside, go on
     ├── StoreError
     │   ├── StoreUnavailableError    locked, full or out of reach: wait and try again
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from engine.problem import Problem
+    from engine.reasons import Reason
 
 
 class TocsinError(Exception):
@@ -54,6 +57,14 @@ class RevisionError(TocsinError):
 
 class IncidentActError(TocsinError):
     """An incident or a silence that was named is not there, or what was asked does not fit it."""
+
+
+class DoubtError(TocsinError):
+    """An action that a person wants to settle is not unknown, or cannot be named so."""
+
+
+class HaltError(TocsinError):
+    """A halt lacks its reason or its author, or what is to be resumed is not halted."""
 
 
 class MentionError(TocsinError):
@@ -109,7 +120,15 @@ class RecoverableActionError(ActionError):
 
 
 class PermanentActionError(ActionError):
-    """The receiver refused for good, or what was asked makes no sense to it."""
+    """The receiver refused for good, or what was asked makes no sense to it.
+
+    Args:
+        reason: Why, where one of the closed list says it closer than that it was refused.
+    """
+
+    def __init__(self, message: str, *, reason: Reason | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class UnconfirmedActionError(ActionError):

@@ -23,6 +23,7 @@ class Send:
         source: Of the mention.
         author: `author_key` of the mention; None where it names no author.
         thread: `thread_key` of the mention.
+        mention: Its id.
         at: Aware UTC: when it was begun.
         fingerprint: Of its text, for likeness; empty where it has none. Holds no text.
         remote_id: What the platform calls it; None until it answers.
@@ -35,6 +36,7 @@ class Send:
     brand: str | None
     author: str | None
     thread: str
+    mention: str
     policy: str
     rule: str
     at: datetime
@@ -83,6 +85,10 @@ class SendLedger(Protocol):
 
     async def reserve(self, send: Send) -> None:
         """Store a send about to be made; one given back when it is known not to have happened."""
+        ...
+
+    async def holds(self, action_id: str) -> bool:
+        """Say whether an action is reserved: whether it may have been sent."""
         ...
 
     async def since(  # noqa: PLR0913 - one filter a field

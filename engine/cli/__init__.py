@@ -11,6 +11,8 @@ import typer
 
 from engine.cli import (
     author,
+    doubt,
+    halt,
     incidents,
     models,
     operate,
@@ -45,6 +47,8 @@ policy.register(app)
 operate.register(app)
 incidents.register(app)
 silence.register(app)
+halt.register(app)
+doubt.register(app)
 models.register(app)
 spikes.register(app)
 

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 
 from engine.store.chain import ChainHead, ChainReport
 from engine.store.database import Database
+from engine.store.doubts import Doubts
+from engine.store.halts import HaltStore
 from engine.store.incidents import IncidentStore
 from engine.store.log import SqlMentionLog
 from engine.store.migrate import migrate, newest_revision, require_newest
 from engine.store.outbox import SqlOutbox
 from engine.store.policies import PolicyHistory
 from engine.store.queries import Queries
+from engine.store.sends import SqlSendLedger
 from engine.store.silences import SilenceStore
 
 if TYPE_CHECKING:
@@ -37,6 +40,9 @@ class Store:
         policies: The policies that ran, and what became of edits.
         incidents: Incidents, and what people do to them.
         silences: What people hold back for a time.
+        halts: What people have halted.
+        doubts: Actions of which nobody knows whether they were sent.
+        sends: What was sent, may have been or is about to be: `engine.sending.SendLedger`.
     """
 
     def __init__(self, database: Database) -> None:
@@ -47,6 +53,9 @@ class Store:
         self.policies = PolicyHistory(database)
         self.incidents = IncidentStore(database)
         self.silences = SilenceStore(database)
+        self.halts = HaltStore(database)
+        self.doubts = Doubts(database)
+        self.sends = SqlSendLedger(database)
 
     @classmethod
     async def open(
