@@ -6,12 +6,13 @@ sending. `engine.policy.read_platforms` makes them of `platform` documents.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from engine.policy.text_length import LINK, Unit, count
+from engine.policy.text_length import Unit, count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from engine.problem import Span
 
+_LINK = re.compile(r"(?:https?://|\bwww\.)\S+", re.IGNORECASE)
 # The language of a disclosure where the pack has none in the reply's own.
 _COMMON_LANGUAGE = "en"
 
@@ -34,6 +36,14 @@ class Reach(StrEnum):
     ADDRESSED = "addressed"
     ENGAGED = "engaged"
     ANYONE = "anyone"
+
+    @property
+    def width(self) -> int:
+        """Rank from 0 (nobody) to 3 (anyone)."""
+        return _WIDTHS[self]
+
+
+_WIDTHS: Mapping[Reach, int] = {reach: rank for rank, reach in enumerate(Reach)}
 
 
 class Need(StrEnum):
@@ -209,5 +219,5 @@ def with_disclosure(
 
 
 def links_of(text: str) -> list[str]:
-    """Return the links that a text holds, in order."""
-    return LINK.findall(text)
+    """Return the links that a text holds, in order: what begins with a scheme or ``www.``."""
+    return _LINK.findall(text)
