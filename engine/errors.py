@@ -6,8 +6,10 @@
     ├── ConfigError                  the operator must change a setting; carries Problems if any
     ├── RevisionError                name another revision of the policies
     ├── IncidentActError             name another incident, or do what its state allows
+    ├── VerdictError                 name another draft, or judge it as it may be judged
     ├── DoubtError                   name an action that is unknown, or another end of it
     ├── HaltError                    name another scope, or say who and why
+    ├── OptOutError                  name another author, or say who asks and why
     ├── MentionError                 this one input cannot be read: set it aside, go on
     ├── StoreError
     │   ├── StoreUnavailableError    locked, full or out of reach: wait and try again
@@ -59,12 +61,29 @@ class IncidentActError(TocsinError):
     """An incident or a silence that was named is not there, or what was asked does not fit it."""
 
 
+class VerdictError(TocsinError):
+    """A draft that was named is not there, or may not be judged so.
+
+    Args:
+        code: For programs: ``unknown``, ``ambiguous``, ``not_waiting``, ``own_draft``,
+            ``conflict`` or ``invalid``.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class DoubtError(TocsinError):
     """An action that a person wants to settle is not unknown, or cannot be named so."""
 
 
 class HaltError(TocsinError):
     """A halt lacks its reason or its author, or what is to be resumed is not halted."""
+
+
+class OptOutError(TocsinError):
+    """An opt-out names nobody, does not stand, or nobody is behind its change."""
 
 
 class MentionError(TocsinError):

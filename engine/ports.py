@@ -243,6 +243,7 @@ class OutboxItem:
         last_attempt_at: When the latest was; counts how long an effect may be on its way.
         is_in_doubt: Whether an earlier attempt may have taken effect.
         severity: Of the match that planned it.
+        risk: In [0, 1]: `engine.risk` of what it would say; 0 where it was not judged.
     """
 
     action: Action
@@ -255,6 +256,7 @@ class OutboxItem:
     last_attempt_at: datetime | None = None
     is_in_doubt: bool = False
     severity: Severity = Severity.MINOR
+    risk: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

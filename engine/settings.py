@@ -18,6 +18,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from engine.settings_accounts import Accounts  # noqa: TC001 - read at run time
 from engine.settings_base import Duration, Section, Speed, pairs
+from engine.settings_limits import LimitSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -235,6 +236,7 @@ class Settings(Section):
     models: ModelSettings = ModelSettings()
     engine: EngineSettings = EngineSettings()
     dispatch: DispatchSettings = DispatchSettings()
+    limits: LimitSettings = LimitSettings()
     log: LogSettings = LogSettings()
 
 

@@ -223,6 +223,7 @@ def _item(row: Row[Any]) -> OutboxItem:
         mention=read_body(row.body),
         attempts=row.attempts,
         created_at=row.created_at,
+        risk=row.risk or 0.0,
         first_attempt_at=row.first_attempt_at,
         last_attempt_at=row.last_attempt_at,
         is_in_doubt=bool(row.is_in_doubt),

@@ -67,10 +67,10 @@ class World:
         self.asked.append(action_id)
         return self.said.get(action_id, [])
 
-    def approve(self, item, judgement=Judgement.APPROVED):
+    def approve(self, item, judgement=Judgement.APPROVED, **fields):
         """Let a person judge an action."""
         self.said.setdefault(item.action.id, []).append(
-            Verdict(item.action.id, judgement, "lea", NOON)
+            Verdict(item.action.id, judgement, "lea", NOON, **fields)
         )
 
     async def send(self, item, at):

@@ -225,12 +225,16 @@ class TestTheGate:
         world.packs = {}
         assert outcome(await judged(gate, item)) == GOES
 
-    async def test_takes_an_edited_draft_for_reviewed_and_a_rejected_one_not(self):
+    async def test_wants_the_text_approved_as_it_reads_now(self):
         world = world_of("reddit")
         gate, item = PlatformGate(world.facts), reply("reddit")
-        world.approve(item, Judgement.REJECTED)
+        world.approve(item, Judgement.REJECTED, reason="rude")
         assert outcome(await judged(gate, item)) == PERSON
-        world.approve(item, Judgement.EDITED)
+        world.approve(item)
+        assert outcome(await judged(gate, item)) == GOES
+        world.approve(item, Judgement.EDITED, text="We are very sorry")
+        assert outcome(await judged(gate, item)) == PERSON
+        world.approve(item)
         assert outcome(await judged(gate, item)) == GOES
 
     async def test_parts_many_and_keeps_their_order(self):

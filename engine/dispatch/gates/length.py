@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.dispatch.gates.chain import Held, Passage
+from engine.dispatch.gates.chain import Held
+from engine.dispatch.gates.one_by_one import REPLIES, part
 from engine.policy.platform import with_disclosure
 from engine.reasons import Reason
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from engine.dispatch.gates.chain import Passage
     from engine.dispatch.gates.pack_facts import PackFacts
     from engine.policy.platform import PlatformPack
     from engine.ports import OutboxItem
@@ -29,26 +31,19 @@ class LengthGate:
     async def __call__(self, items: Sequence[OutboxItem], *, now: datetime) -> Passage:
         """Part the actions by the length of their text, as the platform counts it."""
         del now
-        kept, held = [], []
-        for item in items:
-            detail = await self._too_long(item)
-            if detail:
-                held.append(Held(item, Reason.TOO_LONG, detail))
-            else:
-                kept.append(item)
-        return Passage(tuple(kept), tuple(held))
+        return await part(items, REPLIES, self._judge)
 
-    async def _too_long(self, item: OutboxItem) -> str:
+    async def _judge(self, item: OutboxItem) -> Held | None:
         pack = self._facts.pack(item)
-        if pack is None or item.action.kind != "reply" or not pack.length:
-            return ""
+        if pack is None:
+            return None
         params = item.action.params
         text, language = str(params.get("text") or ""), str(params.get("language") or "")
-        found = _over(pack, with_disclosure(text, language, pack, is_reviewed=False))
+        detail = _over(pack, with_disclosure(text, language, pack, is_reviewed=False))
         # Verdicts are read only where the disclosure may decide.
-        if found and await self._facts.is_reviewed(item):
-            return _over(pack, text)
-        return found
+        if detail and await self._facts.is_reviewed(item):
+            detail = _over(pack, text)
+        return Held(item, Reason.TOO_LONG, detail) if detail else None
 
 
 def _over(pack: PlatformPack, text: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.dispatch.gates.chain import Held, Passage
+from engine.dispatch.gates.chain import Held
+from engine.dispatch.gates.one_by_one import REPLIES, part
 from engine.policy.platform import links_of
 from engine.reasons import Reason
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from engine.dispatch.gates.chain import Passage
     from engine.dispatch.gates.pack_facts import PackFacts
     from engine.ports import OutboxItem
 
@@ -25,20 +27,14 @@ class LinksGate:
     async def __call__(self, items: Sequence[OutboxItem], *, now: datetime) -> Passage:
         """Part the actions by the links of their text."""
         del now
-        kept, held = [], []
-        for item in items:
-            detail = self._too_many(item)
-            if detail:
-                held.append(Held(item, Reason.LINKS, detail))
-            else:
-                kept.append(item)
-        return Passage(tuple(kept), tuple(held))
+        return await part(items, REPLIES, self._judge)
 
-    def _too_many(self, item: OutboxItem) -> str:
+    async def _judge(self, item: OutboxItem) -> Held | None:
         pack = self._facts.pack(item)
-        if pack is None or item.action.kind != "reply" or pack.most_links is None:
-            return ""
+        if pack is None or pack.most_links is None:
+            return None
         count = len(links_of(str(item.action.params.get("text") or "")))
         if count <= pack.most_links:
-            return ""
-        return f"{pack.id}: {count} link(s), {pack.most_links} are allowed"
+            return None
+        detail = f"{pack.id}: {count} link(s), {pack.most_links} are allowed"
+        return Held(item, Reason.LINKS, detail)

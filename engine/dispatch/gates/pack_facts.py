@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.account import answering
+from engine.approving import standing
 from engine.policy.platform import pack_of
-from engine.verdict import Judgement
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -48,9 +48,8 @@ class PackFacts:
         return None if found is None else found.at(account.base_url)
 
     async def is_reviewed(self, item: OutboxItem) -> bool:
-        """Say whether a person stands behind an action as it is: approved it, or wrote it anew.
+        """Say whether a person approved an action as it reads now.
 
         Whether enough people did is the approval gate's to judge.
         """
-        said = await self.verdicts(item.action.id)
-        return bool(said) and said[-1].judgement is not Judgement.REJECTED
+        return bool(standing(await self.verdicts(item.action.id)).approvers)

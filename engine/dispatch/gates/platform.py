@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.dispatch.gates.chain import Held, Passage
+from engine.dispatch.gates.chain import Held
+from engine.dispatch.gates.one_by_one import REPLIES, part
 from engine.dispatch.standing import standing_of
 from engine.policy.platform import Need, Reach
 from engine.reasons import Reason
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from engine.account import Account
+    from engine.dispatch.gates.chain import Passage
     from engine.dispatch.gates.pack_facts import PackFacts
     from engine.mention import Mention
     from engine.policy.platform import PlatformPack
@@ -39,18 +41,11 @@ class PlatformGate:
 
     async def __call__(self, items: Sequence[OutboxItem], *, now: datetime) -> Passage:
         """Part the actions by the packs in force now."""
-        kept, held = [], []
-        for item in items:
-            found = await self._judge(item, now)
-            if found is None:
-                kept.append(item)
-            else:
-                held.append(found)
-        return Passage(tuple(kept), tuple(held))
+        return await part(items, REPLIES, lambda item: self._judge(item, now))
 
     async def _judge(self, item: OutboxItem, now: datetime) -> Held | None:
         pack = self._facts.pack(item)
-        if pack is None or item.action.kind != "reply":
+        if pack is None:
             return None
         account, mention = self._facts.account(item), item.mention
         standing = await standing_of(mention, account, self._facts.ledger)
