@@ -1,11 +1,12 @@
-"""A ledger in memory, people's verdicts by hand, accounts, and replies: for tests of pack gates."""
+"""People's verdicts by hand, accounts, and replies: for tests of the gates of the packs."""
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+
+from ledger import MemoryLedger
 
 from engine.account import Account
 from engine.dispatch.attempt import make_send
@@ -16,37 +17,6 @@ from engine.verdict import Judgement, Verdict
 
 PACKS, _ = read_platform_packs(Path(__file__).parents[2] / "rules" / "platforms")
 HOSTS = {"mastodon": "https://social.example", "bluesky": "https://bsky.social"}
-
-
-class MemoryLedger:
-    """Remembers sends as `engine.sending.SendLedger` does."""
-
-    def __init__(self):
-        self.sends = []
-        self._reserved = set()
-
-    @asynccontextmanager
-    async def turn(self):
-        yield
-
-    async def reserve(self, send):
-        if send.action_id not in self._reserved:
-            self._reserved.add(send.action_id)
-            self.sends.append(send)
-
-    async def holds(self, action_id):
-        return action_id in self._reserved
-
-    async def since(self, start, **filters):
-        return sorted(
-            (
-                one
-                for one in self.sends
-                if one.at >= start
-                and all(getattr(one, name) == value for name, value in filters.items())
-            ),
-            key=lambda one: one.at,
-        )
 
 
 @dataclass

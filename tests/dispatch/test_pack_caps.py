@@ -130,7 +130,8 @@ async def test_a_quota_of_a_day_ends_at_midnight_of_its_zone(last, first):
     assert "10000 of 10000 a day of America/Los_Angeles for each account" in held.detail
     assert await judged(gate, reply("youtube", number=201), midnight) is None
     yesterday = reply("youtube", number=202)
-    world.ledger.sends = [replace(one, at=begun - SECOND) for one in world.ledger.sends]
+    for key, send in world.ledger.sends.items():
+        world.ledger.sends[key] = replace(send, at=begun - SECOND)
     assert await judged(gate, yesterday, late) is None
 
 
@@ -243,12 +244,12 @@ async def test_no_cap_is_ever_passed_and_what_waits_for_room_finds_it(steps, cap
         elif held.until is not None:
             assert now < held.until
     for cap in caps:
-        for one in world.ledger.sends:
+        for one in world.ledger.sends.values():
             whose = getattr(one, cap.per.value)
             since = one.at - cap.within if cap.within else None
             beside = [
                 other
-                for other in world.ledger.sends
+                for other in world.ledger.sends.values()
                 if getattr(other, cap.per.value) == whose
                 and other.at <= one.at
                 and (since is None or other.at > since)

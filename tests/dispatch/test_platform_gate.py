@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,6 @@ from engine.dispatch.gates.platform import PlatformGate
 from engine.dispatch.standing import names
 from engine.policy.platform import Reach
 from engine.reasons import Reason
-from engine.sending import Send
 from engine.testing import NOON
 from engine.verdict import Judgement
 
@@ -76,10 +76,8 @@ async def test_who_answers_one_of_our_posts_has_engaged(platform):
     world = world_of(platform)
     ours = reply(platform, number=7)
     await world.send(ours, NOON - HOUR)
-    world.ledger.sends = [
-        Send(**{name: getattr(one, name) for name in one.__slots__} | {"remote_id": "r7"})
-        for one in world.ledger.sends
-    ]
+    ((key, send),) = world.ledger.sends.items()
+    world.ledger.sends[key] = replace(send, remote_id="r7")
     answer = reply(platform, **STRANGER, in_reply_to="r7", author_id="88", number=8)
     elsewhere = reply(platform, **STRANGER, in_reply_to="r8", author_id="88", number=9)
 
