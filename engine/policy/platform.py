@@ -167,8 +167,9 @@ class PlatformPack:
         Args:
             address: A base URL, such as an account's.
         """
-        changes = self.instances.get(urlsplit(address).hostname or "")
-        return self if changes is None else replace(self, **changes)
+        host = urlsplit(address).hostname
+        changes = self.instances.get(host) if host else None
+        return replace(self, **changes) if changes else self
 
     def window(self, kind: str, *, is_by_person: bool) -> timedelta | None:
         """Return how long after a mention of a kind it may be answered; None for ever."""

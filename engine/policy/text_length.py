@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 _REMOTE = re.compile(r"(@\w+)@[\w.-]+")  # only the name before the domain counts
 _ZERO_WIDTH_JOINER = "\u200d"
+_FIRST_MARK = "\u0300"  # nothing before it joins what stands before it
 _EMOJI_SIGN = "\ufe0f"
 _FLAG_LETTERS = (0x1F1E6, 0x1F1FF)  # two of them make one flag
 _SKIN_TONES = (0x1F3FB, 0x1F3FF)
 # What X counts once; the rest counts twice. Source: twitter-text, config/v3.json.
+_LAST_SINGLE = "\u10ff"
 _SINGLE = ((0x0000, 0x10FF), (0x2000, 0x200D), (0x2010, 0x201F), (0x2032, 0x2037))
 
 
@@ -67,6 +69,8 @@ def clusters(text: str) -> Iterator[str]:
 
 
 def _joins(found: str, char: str) -> bool:
+    if char < _FIRST_MARK and found[-1] != _ZERO_WIDTH_JOINER:
+        return False
     if found[-1] == _ZERO_WIDTH_JOINER:
         return True
     if _is_flag_letter(char):
@@ -80,15 +84,21 @@ def _is_flag_letter(char: str) -> bool:
 
 
 def _graphemes(text: str) -> int:
+    if text.isascii():
+        return len(text)
     return sum(1 for _ in clusters(text))
 
 
 def _weighted(text: str) -> int:
+    if text.isascii():
+        return len(text)
     return sum(map(_weight, clusters(unicodedata.normalize("NFC", text))))
 
 
 def _weight(cluster: str) -> int:
     """Return what X counts a sign: an emoji of any number of parts is two."""
+    if cluster <= _LAST_SINGLE and len(cluster) == 1:
+        return 1
     is_symbol = unicodedata.category(cluster[0]) == "So" and ord(cluster[0]) > _SINGLE[0][1]
     if is_symbol or _EMOJI_SIGN in cluster:
         return 2

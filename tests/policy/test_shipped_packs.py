@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, timedelta
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from loading import NOW
 
+from engine.loading import load_policies
 from engine.policy import load_text, load_texts, policy_json_schema, read_platform_packs
 from engine.policy.platform import Need, PlatformPack, Reach, pack_of
-from engine.policy.text_length import Unit, count
+from engine.policy.text_length import Unit, clusters, count
 from engine.problem import Span
+from engine.settings_file import read_configuration
 
 NAMES = [
     "app-store",
@@ -150,6 +154,18 @@ def loaded(text, packs):
     return made.platforms
 
 
+def test_every_command_that_loads_policies_has_the_packs(packs, tmp_path):
+    settings, _ = read_configuration(None, environment={})
+    (tmp_path / "x.yaml").write_text(OWN.format("x") + "caps: []\n", "utf-8")
+
+    made, problems = load_policies(settings, [tmp_path], now=NOW)
+
+    assert problems == []
+    assert sorted(made.platforms) == NAMES
+    assert made.platforms["x"].caps == ()
+    assert made.platforms["reddit"] == replace(packs["reddit"], span=made.platforms["reddit"].span)
+
+
 def test_packs_are_there_without_a_document(packs):
     assert loaded("policy: a\n", packs) == packs
 
@@ -248,7 +264,12 @@ def test_the_page_tells_the_limits_that_ship(root, packs):
     ("text", "unit", "options", "length"),
     [
         ("", Unit.CHARACTERS, {}, 0),
+        ("a b", Unit.WEIGHTED, {}, 3),
+        ("a b", Unit.GRAPHEMES, {}, 3),
         ("héé", Unit.CHARACTERS, {}, 3),
+        ("héé", Unit.WEIGHTED, {}, 3),
+        ("ก\u0e48", Unit.GRAPHEMES, {}, 1),
+        ("ก\u0e48", Unit.WEIGHTED, {}, 2),
         ("héé", Unit.BYTES, {}, 5),
         ("e\u0301", Unit.CHARACTERS, {}, 2),
         ("e\u0301", Unit.GRAPHEMES, {}, 1),
@@ -271,3 +292,11 @@ def test_the_page_tells_the_limits_that_ship(root, packs):
 )
 def test_texts_are_counted_as_platforms_do(text, unit, options, length):
     assert count(text, unit, **options) == length
+
+
+@given(st.text())
+def test_signs_make_up_the_text_and_no_unit_counts_more_than_it_can(text):
+    assert "".join(clusters(text)) == text
+    signs, characters = count(text, Unit.GRAPHEMES), count(text, Unit.CHARACTERS)
+    assert signs <= characters <= count(text, Unit.BYTES)
+    assert count(text, Unit.WEIGHTED) <= 2 * characters
