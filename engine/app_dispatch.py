@@ -51,7 +51,9 @@ async def build_sending(  # noqa: PLR0913 - what it joins
     chosen = settings.dispatch
     client = await stack.enter_async_context(HttpClient(HttpLimits(answer=chosen.timeout)))
     accounts, pacer, breakers = build_accounts(configuration), Pacer(lambda _: None), Breakers()
-    receivers = build_receivers(running.channels, client, accounts=accounts, book=pacer)
+    receivers = build_receivers(
+        running.channels, client, accounts=accounts, book=pacer, threads=store.threads
+    )
     parts = GateParts(
         settings,
         store,

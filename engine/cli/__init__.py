@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 
 from engine.cli import (
+    accounts,
     author,
     doubt,
     halt,
@@ -49,6 +50,7 @@ incidents.register(app)
 silence.register(app)
 halt.register(app)
 doubt.register(app)
+accounts.register(app)
 models.register(app)
 spikes.register(app)
 
