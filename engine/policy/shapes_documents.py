@@ -224,14 +224,6 @@ class PlaybookDocument(Shape):
     stand_down: Anything = Field(None, description="How it ends.")
 
 
-class PlatformDocument(Shape):
-    """The limits of one platform, and when somebody last looked them up."""
-
-    is_open: ClassVar[bool] = True
-    platform: Id = Field(description="Its id.")
-    last_reviewed: date = Field(description="The day its limits were last looked up.")
-
-
 LabelBody = Annotated[
     Any,
     Raw("a description and examples by language"),

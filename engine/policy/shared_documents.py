@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from engine.calendar import WorkingHours
+    from engine.policy.platform import PlatformPack
     from engine.policy.playbook import Playbook
     from engine.rota import Rota
 
@@ -118,10 +119,15 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class SharedDocuments:
-    """The documents that policies share, by id; those at fault are left out."""
+    """The documents that policies share, by id; those at fault are left out.
+
+    Attributes:
+        platforms: Those that ship with the engine too, as documents change them.
+    """
 
     calendars: Mapping[str, WorkingHours] = field(default_factory=lambda: MappingProxyType({}))
     rotas: Mapping[str, Rota] = field(default_factory=lambda: MappingProxyType({}))
     chains: Mapping[str, Chain] = field(default_factory=lambda: MappingProxyType({}))
     queues: Mapping[str, Queue] = field(default_factory=lambda: MappingProxyType({}))
     playbooks: Mapping[str, Playbook] = field(default_factory=lambda: MappingProxyType({}))
+    platforms: Mapping[str, PlatformPack] = field(default_factory=lambda: MappingProxyType({}))

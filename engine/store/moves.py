@@ -30,6 +30,7 @@ LOGGED = FINAL_STATES | {ActionState.UNKNOWN}
 NOT_SENT = frozenset(
     {
         ActionState.PLANNED,
+        ActionState.AWAITING_APPROVAL,
         ActionState.FAILED,
         ActionState.SUPPRESSED,
         ActionState.CANCELLED,
