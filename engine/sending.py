@@ -50,6 +50,7 @@ class OptOut:
     """An author who asked not to be written to.
 
     Attributes:
+        source: Where it was said; empty where a person recorded a handle alone.
         author: `author_key`; None where only the handle is known.
         handle: Folded, without ``@``: the same name on another source counts as the same person.
         mention: The id of the mention that said so; empty where a person recorded it.

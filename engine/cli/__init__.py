@@ -14,6 +14,7 @@ from engine.cli import (
     incidents,
     models,
     operate,
+    opt_outs,
     policy,
     prove,
     rehearse,
@@ -45,6 +46,7 @@ policy.register(app)
 operate.register(app)
 incidents.register(app)
 silence.register(app)
+opt_outs.register(app)
 models.register(app)
 spikes.register(app)
 

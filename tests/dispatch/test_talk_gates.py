@@ -125,8 +125,8 @@ async def test_we_do_not_answer_ourselves(fields, goes, kind):
             id="said in a mention",
         ),
         pytest.param(
-            OptOut("x", None, "zoe", NOON, by="tom"),
-            "on x at 2026-03-02T12:00:00Z, recorded by tom",
+            OptOut("", None, "zoe", NOON, by="tom"),
+            "at 2026-03-02T12:00:00Z, recorded by tom",
             id="told by a person",
         ),
     ],
