@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from engine.dispatch.gates.limits import limit_gates
+from engine.dispatch.gates.by_ledger import ledger_gates
 from engine.dispatch.recall import make_send
 from engine.settings_limits import LimitSettings
 from engine.testing import NOON, mention, planned
@@ -33,14 +33,14 @@ def sent(item, ago, *, now=NOON, account=ACCOUNT, remote_id=None):
 
 
 def gates(ledger, *, known=(), account=ACCOUNT, **limits):
-    """The gates of the limits over a ledger; ``known`` are the stored mentions."""
+    """The gates that ask a ledger; ``known`` are the stored mentions."""
     by_id = {one.id: one for one in known}
 
     async def mentions(ids):
         return {one: by_id[one] for one in ids if one in by_id}
 
     settings = LimitSettings.model_validate(limits)
-    return limit_gates(settings, ledger, account_of=lambda _: account, mentions=mentions)
+    return ledger_gates(settings, ledger, account_of=lambda _: account, mentions=mentions)
 
 
 async def verdict(gate, item, now=NOON):

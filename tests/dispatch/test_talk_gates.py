@@ -3,8 +3,6 @@
 import pytest
 
 from engine.account import Account
-from engine.dispatch.gates.mention_changed import MentionChangedGate
-from engine.dispatch.gates.opt_out import OptOutGate
 from engine.dispatch.gates.own_account import OwnAccountGate
 from engine.reasons import Reason
 from engine.sending import OptOut, Standing, UpstreamChange
@@ -132,19 +130,14 @@ async def test_we_do_not_answer_ourselves(fields, goes, kind):
     ],
 )
 async def test_who_asked_to_be_left_alone_is_not_replied_to(wish, detail):
-    async def asked(_mention):
-        return wish
-
-    held = await verdict(OptOutGate(asked), answer(1))
+    gate = gates(MemoryLedger(opt_out=wish)).opt_out
+    held = await verdict(gate, answer(1))
     assert (held.by, held.detail) == (Reason.OPT_OUT, detail)
-    assert await verdict(OptOutGate(asked), answer(1, kind="hide")) is None
+    assert await verdict(gate, answer(1, kind="hide")) is None
 
 
 async def test_who_asked_for_nothing_is_replied_to():
-    async def asked(_mention):
-        return None
-
-    assert await verdict(OptOutGate(asked), answer(1)) is None
+    assert await verdict(gates(MemoryLedger()).opt_out, answer(1)) is None
 
 
 @pytest.mark.parametrize(
@@ -170,9 +163,7 @@ async def test_who_asked_for_nothing_is_replied_to():
 )
 @pytest.mark.parametrize("kind", ["reply", "hide"])
 async def test_a_mention_must_stand_as_it_was(standing, by, detail, kind):
-    async def found(_mention):
-        return standing
-
-    held = await verdict(MentionChangedGate(found), answer(1, kind=kind))
+    gate = gates(MemoryLedger(standing=standing)).mention_changed
+    held = await verdict(gate, answer(1, kind=kind))
     assert (held and held.by, held.detail if held else "") == (by, detail)
-    assert await verdict(MentionChangedGate(found), answer(1, kind="notify")) is None
+    assert await verdict(gate, answer(1, kind="notify")) is None

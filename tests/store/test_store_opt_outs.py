@@ -1,15 +1,25 @@
 """Opt-outs and upstream changes: stored with the mention that brings them, heeded until lifted."""
 
+from datetime import timedelta
+
 import pytest
 
+from engine.dispatch.recall import make_send
 from engine.errors import OptOutError, StoreError
-from engine.sending import OptOut, Standing, UpstreamChange
+from engine.sending import Cap, OptOut, Reach, Standing, UpstreamChange
 from engine.store import Store
-from engine.testing import NOON, mention
+from engine.testing import NOON, mention, planned
 from tests.store.samples import LATER, batch, mentions
 
 STOP = mention("STOP", external_id="9", in_reply_to="8")
 WHO = {"by": "tom", "reason": "she called us"}
+
+
+async def past(store, about):
+    """What the gates are told of a reply to a mention."""
+    send = make_send(planned("reply", mention=about), "account:acme", NOON)
+    day = timedelta(days=1)
+    return await store.sends.past(send, about, reach=Reach(day, Cap(1, day), Cap(1, day), day))
 
 
 async def hear(store, *said, at=NOON, **fields):
@@ -55,8 +65,10 @@ async def test_where_the_mention_is_not_stored_neither_is_the_wish(store):
 )
 async def test_a_wish_holds_for_the_author_across_channels(store, fields, is_heeded):
     await hear(store, STOP)
-    found = await store.opt_outs.asked(mention("hello", external_id="10", **fields))
+    other = mention("hello", external_id="10", **fields)
+    found = await store.opt_outs.asked(other)
     assert (found is not None) is is_heeded
+    assert (await past(store, other)).opt_out == found
 
 
 async def test_what_is_said_to_nobody_is_no_wish_but_to_our_handle_it_is(store_url):
@@ -167,6 +179,7 @@ async def test_what_became_of_a_mention(store, told, stands):
         await hear(store, upstream=(each,))
     assert await store.upstream.of(one) == stands
     assert await store.upstream.standing(one) == Standing(is_stored=True, change=stands)
+    assert (await past(store, one)).standing == Standing(is_stored=True, change=stands)
 
 
 async def test_a_mention_that_was_never_stored_does_not_stand(store):
