@@ -19,6 +19,7 @@ from engine.cli import (
     incidents,
     models,
     operate,
+    opt_outs,
     policy,
     prove,
     rehearse,
@@ -55,6 +56,7 @@ silence.register(app)
 halt.register(app)
 doubt.register(app)
 accounts.register(app)
+opt_outs.register(app)
 models.register(app)
 spikes.register(app)
 

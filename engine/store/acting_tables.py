@@ -50,11 +50,15 @@ sends = Table(
     Column("rule", SafeText, nullable=False),
     Column("at", Instant, nullable=False),
     Column("fingerprint", JsonText, nullable=False),
+    # A hash of the fingerprint, to find the same text by; none where there are no words.
+    Column("gist", Text),
     Column("remote_id", SafeText),
-    Index(None, "account", "at"),
+    # With the id, counting a cap reads the index alone.
+    Index(None, "account", "at", "action_id"),
+    Index(None, "policy", "rule", "at", "action_id"),
+    Index(None, "account", "gist", "at"),
     Index(None, "author", "at"),
     Index(None, "thread", "at"),
-    Index(None, "rule", "at"),
     Index(None, "mention", "at"),
     Index(None, "remote_id"),
 )

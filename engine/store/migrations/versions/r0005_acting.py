@@ -74,11 +74,18 @@ def _sent() -> None:
         *_texts("action_id", "kind", "account", "source"),
         *_texts("brand", "author", null=True),
         *_texts("thread", "mention", "policy", "rule", "at", "fingerprint"),
-        _text("remote_id", null=True),
+        *_texts("gist", "remote_id", null=True),
         keys=("action_id",),
     )
-    for column in ("account", "author", "thread", "rule", "mention"):
-        op.create_index(f"ix_sends_{column}_at", "sends", [column, "at"])
+    for columns in (
+        ("account", "at", "action_id"),
+        ("policy", "rule", "at", "action_id"),
+        ("account", "gist", "at"),
+        ("author", "at"),
+        ("thread", "at"),
+        ("mention", "at"),
+    ):
+        op.create_index(f"ix_sends_{'_'.join(columns)}", "sends", columns)
     _index("sends", "remote_id")
     _numbered(
         "opt_outs",
@@ -88,8 +95,8 @@ def _sent() -> None:
         *_texts("lifted_at", "lifted_by", null=True),
     )
     _index("opt_outs", "author", "handle", "mention")
-    columns = [*_texts("source", "external_id", "change", "at"), _text("followed_at", null=True)]
-    _keyed("upstream_changes", *columns, keys=("source", "external_id"))
+    changed = [*_texts("source", "external_id", "change", "at"), _text("followed_at", null=True)]
+    _keyed("upstream_changes", *changed, keys=("source", "external_id"))
     _index("upstream_changes", "followed_at")
 
 
