@@ -16,6 +16,7 @@ import structlog
 
 from engine.app_dispatch import build_sending
 from engine.app_sources import build_sources
+from engine.approving import ApprovalTerms
 from engine.clock import SystemClock
 from engine.life.loader import Basis, load_checked
 from engine.life.places import Places
@@ -188,7 +189,11 @@ async def _store(stack: AsyncExitStack, settings: Settings, *, starts_fresh: boo
     await stack.enter_async_context(sole_engine(url))
     if starts_fresh:
         remove_file(url)
-    store = await Store.open(url, busy_timeout=settings.database.busy_timeout)
+    store = await Store.open(
+        url,
+        busy_timeout=settings.database.busy_timeout,
+        approval=ApprovalTerms.of(settings.approval),
+    )
     stack.push_async_callback(store.close)
     return store
 

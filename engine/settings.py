@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from engine.settings_approval import ApprovalSettings
 from engine.settings_base import Duration, Section, Speed, pairs
 
 if TYPE_CHECKING:
@@ -221,6 +222,7 @@ class Settings(Section):
         description="Whether `tocsin run` takes edits of the policies up while it runs.",
     )
     promotion: PromotionSettings = PromotionSettings()
+    approval: ApprovalSettings = ApprovalSettings()
     sources: tuple[SourceSettings, ...] = Field(default=(), description="Where mentions come from.")
     brands: str | None = Field(
         default=None,
@@ -234,7 +236,9 @@ class Settings(Section):
     log: LogSettings = LogSettings()
 
 
-SECRET_NAMES = frozenset({"http.api_token", "http.webhook_secrets"})
+SECRET_NAMES = frozenset(
+    {"http.api_token", "http.webhook_secrets", "approval.slack_signing_secret"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from engine.cli import (
     operate,
     policy,
     prove,
+    queue,
     rehearse,
     replay,
     run,
@@ -46,6 +47,7 @@ schemas.register(app)
 policy.register(app)
 operate.register(app)
 incidents.register(app)
+queue.register(app)
 silence.register(app)
 halt.register(app)
 doubt.register(app)
