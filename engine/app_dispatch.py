@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
+from engine.actions.accounts import build_accounts
 from engine.actions.channels import build_receivers
 from engine.actions.http import HttpClient, HttpLimits
 from engine.dispatch.breaker import Breakers
@@ -22,31 +24,38 @@ if TYPE_CHECKING:
 
     from engine.actions.channels import Receivers
     from engine.clock import Clock
+    from engine.dispatch.dispatcher import Sleep
     from engine.dispatch.gates.chain import Gate
     from engine.life.running import Running
     from engine.settings import Configuration
     from engine.store import Store
 
 
-async def build_sending(
+async def build_sending(  # noqa: PLR0913 - what it joins
     stack: AsyncExitStack,
     configuration: Configuration,
     running: Running,
     *,
     store: Store,
     clock: Clock,
+    sleep: Sleep = asyncio.sleep,
 ) -> Dispatcher:
-    """Build the dispatcher and all it asks; the stack closes its connections."""
+    """Build the dispatcher and all it asks; the stack closes its connections.
+
+    Raises:
+        ConfigError: An account cannot be used as configured.
+    """
     chosen = configuration.settings.dispatch
     client = await stack.enter_async_context(HttpClient(HttpLimits(answer=chosen.timeout)))
-    receivers = build_receivers(running.channels, client)
-    pacer, breakers = Pacer(lambda _: None), Breakers()
+    accounts, pacer, breakers = build_accounts(configuration), Pacer(lambda _: None), Breakers()
+    receivers = build_receivers(running.channels, client, accounts=accounts, book=pacer)
     return Dispatcher(
         store.outbox,
         receivers,
         clock,
         backoff=Backoff(chosen.first_pause, chosen.longest_pause, chosen.attempts),
         gates=_gates(running, store, receivers=receivers, pacer=pacer, breakers=breakers),
+        sleep=sleep,
         concurrency=chosen.concurrency,
         ledger=store.sends,
         watchers=(pacer, breakers),

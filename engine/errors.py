@@ -9,6 +9,7 @@
     ├── VerdictError                 name another draft, or judge it as it may be judged
     ├── DoubtError                   name an action that is unknown, or another end of it
     ├── HaltError                    name another scope, or say who and why
+    ├── OptOutError                  name another author, or say who asks and why
     ├── MentionError                 this one input cannot be read: set it aside, go on
     ├── StoreError
     │   ├── StoreUnavailableError    locked, full or out of reach: wait and try again
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from engine.problem import Problem
+    from engine.reasons import Reason
 
 
 class TocsinError(Exception):
@@ -63,8 +65,8 @@ class VerdictError(TocsinError):
     """A draft that was named is not there, or may not be judged so.
 
     Args:
-        code: For programs: ``unknown``, ``ambiguous``, ``not_waiting``, ``own_draft``,
-            ``conflict`` or ``invalid``.
+        code: For programs: ``unknown``, ``ambiguous``, ``not_waiting``, ``changed``,
+            ``own_draft``, ``conflict`` or ``invalid``.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -78,6 +80,10 @@ class DoubtError(TocsinError):
 
 class HaltError(TocsinError):
     """A halt lacks its reason or its author, or what is to be resumed is not halted."""
+
+
+class OptOutError(TocsinError):
+    """An opt-out names nobody, does not stand, or nobody is behind its change."""
 
 
 class MentionError(TocsinError):
@@ -133,7 +139,15 @@ class RecoverableActionError(ActionError):
 
 
 class PermanentActionError(ActionError):
-    """The receiver refused for good, or what was asked makes no sense to it."""
+    """The receiver refused for good, or what was asked makes no sense to it.
+
+    Args:
+        reason: Why, where one of the closed list says it closer than that it was refused.
+    """
+
+    def __init__(self, message: str, *, reason: Reason | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class UnconfirmedActionError(ActionError):

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from engine.settings_accounts import Accounts  # noqa: TC001 - read at run time
 from engine.settings_approval import ApprovalSettings
 from engine.settings_base import Duration, Section, Speed, pairs
+from engine.settings_limits import LimitSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -229,15 +231,25 @@ class Settings(Section):
         description="File of brands, docs/brands.md: mentions that name none get the one their "
         "text is about.",
     )
+    accounts: Accounts = Field(
+        default=(), description="Our own accounts on platforms: whom the engine speaks as."
+    )
     http: HttpSettings = HttpSettings()
     models: ModelSettings = ModelSettings()
     engine: EngineSettings = EngineSettings()
     dispatch: DispatchSettings = DispatchSettings()
+    limits: LimitSettings = LimitSettings()
     log: LogSettings = LogSettings()
 
 
+# Of a list, each entry's.
 SECRET_NAMES = frozenset(
-    {"http.api_token", "http.webhook_secrets", "approval.slack_signing_secret"}
+    {
+        "accounts.token",
+        "approval.slack_signing_secret",
+        "http.api_token",
+        "http.webhook_secrets",
+    }
 )
 
 

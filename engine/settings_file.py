@@ -26,6 +26,8 @@ from engine.settings_base import Section
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pydantic.fields import FieldInfo
+
 _SECRET = re.compile(r"\$\{(?:file:(?P<file>[^}]+)|(?P<name>[A-Za-z_][A-Za-z0-9_]*))\}")
 _PASSWORD = re.compile(r"://[^/@\s:]*:[^/@\s]+@")
 _ENVIRONMENT = "environment"
@@ -64,7 +66,8 @@ def read_configuration(
 
 def setting_names(model: type[BaseModel] = Settings, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield every setting's dotted name with its pydantic field, sections left out."""
-    for name, field in model.model_fields.items():
+    for written, field in model.model_fields.items():
+        name = field.alias or written  # `from` is no name that Python takes
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, Section):
             yield from setting_names(inner, f"{prefix}{name}.")
@@ -159,16 +162,15 @@ class _SettingsReader:
         self, values: dict[str, Any], root: Node, from_environment: set[str]
     ) -> None:
         for name in sorted(SECRET_NAMES - from_environment):
-            section, key = name.split(".")
-            holder = values.get(section)
-            if not isinstance(holder, dict) or holder.get(key) is None:
-                continue
-            node = root.find([section, key])
-            if node.is_list:
-                holder[key] = [self._secret(name, one) for one in node.value]
-            else:
-                holder[key] = self._secret(name, node)
-
+            *steps, key = name.split(".")
+            for holder, place in _holders(values, root, steps):
+                if holder.get(key) is None:
+                    continue
+                node = place.find([key])
+                if node.is_list:
+                    holder[key] = [self._secret(name, one) for one in node.value]
+                else:
+                    holder[key] = self._secret(name, node)
         self._check_database_url(values, root, from_environment)
 
     def _check_database_url(
@@ -258,6 +260,17 @@ class _SettingsReader:
         self.problems.append(Problem(f"C{number}", severity, span, message, help_text))
 
 
+def _holders(values: Any, node: Node, steps: list[str]) -> Iterator[tuple[dict[str, Any], Node]]:
+    """Yield the mappings that a path of keys leads to, through every entry of lists on it."""
+    if isinstance(values, list) and node.is_list:
+        for value, inner in zip(values, node.value, strict=True):
+            yield from _holders(value, inner, steps)
+    elif isinstance(values, dict) and steps:
+        yield from _holders(values.get(steps[0]), node.find([steps[0]]), steps[1:])
+    elif isinstance(values, dict):
+        yield values, node
+
+
 def _span_of(root: Node, path: list[str | int], *, wants_key: bool) -> Span:
     """Return where a path stands: its last key, or what stands under it."""
     node = root
@@ -278,8 +291,12 @@ def _fields_at(path: list[str | int]) -> list[str]:
     for step in path:
         if not isinstance(step, str):
             continue
-        annotation = model.model_fields[step].annotation
+        annotation = _fields_by_name(model)[step].annotation
         inner = getattr(annotation, "__args__", (annotation,))[0]
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             model = inner
-    return list(model.model_fields)
+    return list(_fields_by_name(model))
+
+
+def _fields_by_name(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {field.alias or name: field for name, field in model.model_fields.items()}

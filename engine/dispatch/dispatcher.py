@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,7 +16,7 @@ from engine.errors import StoreError, StoreUnavailableError, StoreUnusableError
 from engine.ports import Settled
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from engine.clock import Clock
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from engine.ports import Backoff, Outbox, OutboxItem
     from engine.sending import SendLedger
 
-    Sleep = Callable[[float], Awaitable[None]]
+Sleep = Callable[[float], Awaitable[None]]
 
 _log = structlog.get_logger(__name__)
 T = TypeVar("T")

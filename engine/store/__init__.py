@@ -17,14 +17,17 @@ from engine.store.halts import HaltStore
 from engine.store.incidents import IncidentStore
 from engine.store.log import SqlMentionLog
 from engine.store.migrate import migrate, newest_revision, require_newest
+from engine.store.opt_outs import OptOuts
 from engine.store.outbox import SqlOutbox
 from engine.store.policies import PolicyHistory
 from engine.store.queries import Queries
 from engine.store.sends import SqlSendLedger
 from engine.store.silences import SilenceStore
+from engine.store.upstream import Upstream
 from engine.store.verdicts import VerdictStore
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
     from typing import Self
 
 __all__ = ["ChainHead", "ChainReport", "Queries", "Store", "newest_revision", "upgrade"]
@@ -46,12 +49,19 @@ class Store:
         verdicts: Drafts that wait for people, and what people say of them.
         halts: What people have halted.
         doubts: Actions of which nobody knows whether they were sent.
+        opt_outs: Who asked not to be written to.
+        upstream: What became of mentions where they were written.
         sends: What was sent, may have been or is about to be: `engine.sending.SendLedger`.
     """
 
-    def __init__(self, database: Database, approval: ApprovalTerms = _TERMS) -> None:
+    def __init__(
+        self,
+        database: Database,
+        approval: ApprovalTerms = _TERMS,
+        own_handles: Callable[[], Collection[str]] = tuple,
+    ) -> None:
         self._database = database
-        self.log = SqlMentionLog(database, approval)
+        self.log = SqlMentionLog(database, approval, own_handles)
         self.outbox = SqlOutbox(database)
         self.queries = Queries(database)
         self.policies = PolicyHistory(database)
@@ -60,6 +70,8 @@ class Store:
         self.verdicts = VerdictStore(database, approval)
         self.halts = HaltStore(database)
         self.doubts = Doubts(database)
+        self.opt_outs = OptOuts(database)
+        self.upstream = Upstream(database)
         self.sends = SqlSendLedger(database)
 
     @classmethod
@@ -70,6 +82,7 @@ class Store:
         upgrade: bool = True,
         busy_timeout: timedelta = _BUSY_TIMEOUT,
         approval: ApprovalTerms = _TERMS,
+        own_handles: Callable[[], Collection[str]] = tuple,
     ) -> Self:
         """Open a database, creating the folder of a file, and bring its tables up to date.
 
@@ -79,6 +92,8 @@ class Store:
             upgrade: Whether missing migrations are run; else they are an error.
             busy_timeout: How long a call waits for a lock that another process holds.
             approval: How people's approval of drafts is asked for.
+            own_handles: Of our accounts and brands, read at every batch: one who names them and
+                says stop says it to us.
 
         Raises:
             ConfigError: The URL names no database that is supported.
@@ -91,7 +106,7 @@ class Store:
         except BaseException:
             await database.close()
             raise
-        return cls(database, approval)
+        return cls(database, approval, own_handles)
 
     @property
     def url(self) -> str:

@@ -14,7 +14,7 @@ from engine.store.tables import decide_cursor, mentions, source_cursors, window_
 from engine.store.unbroken import unbroken
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from engine.approving import ApprovalTerms
@@ -29,11 +29,18 @@ class SqlMentionLog:
 
     Args:
         terms: Say which actions are too delicate to be sent without a person.
+        own_handles: Ours, read at every batch.
     """
 
-    def __init__(self, database: Database, terms: ApprovalTerms) -> None:
+    def __init__(
+        self,
+        database: Database,
+        terms: ApprovalTerms,
+        own_handles: Callable[[], Collection[str]] = tuple,
+    ) -> None:
         self._database = database
         self._terms = terms
+        self._own_handles = own_handles
 
     @unbroken
     async def append(self, batch: SourceBatch, *, observed_at: datetime) -> Stored:
@@ -41,9 +48,12 @@ class SqlMentionLog:
 
         The same identity with the same text is a duplicate; with another text, or an id that
         belongs to another identity, it is a dead letter, as is a mention that cannot be stored.
-        A mention that says nothing of its arrival arrived at ``observed_at``.
+        A mention that says nothing of its arrival arrived at ``observed_at``. What a mention says
+        to us of not being written to, and what became of others upstream, is stored with it.
         """
-        return await append_batch(self._database, batch, observed_at=observed_at)
+        return await append_batch(
+            self._database, batch, observed_at=observed_at, own_handles=self._own_handles()
+        )
 
     @unbroken
     async def cursor(self, source: str) -> Mapping[str, Any] | None:

@@ -156,6 +156,18 @@ async def test_an_edit_that_says_the_same_changes_nothing(store):
     assert (told.is_changed, told.said, told.approvals) == (False, "it says so already", ("zoe",))
 
 
+async def test_nobody_approves_a_text_he_never_saw(store):
+    await drafted(store)
+    soon, late = NOON + timedelta(minutes=1), NOON + timedelta(minutes=2)
+    await store.verdicts.edit("action-1", by="tom", text="So sorry", at=soon)
+
+    with pytest.raises(VerdictError, match="tom rewrote it after you looked") as refused:
+        await store.verdicts.approve("action-1", by="zoe", at=late, as_of=NOON)
+    assert refused.value.code == "changed"
+    told = await store.verdicts.approve("action-1", by="zoe", at=late, as_of=soon)
+    assert told.state is ActionState.APPROVED
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [

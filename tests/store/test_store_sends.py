@@ -7,10 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.sending import Send
+from engine.sending import Cap, Reach, Send
 from engine.store import Store
 from engine.store.sends import answered, give_back
 from engine.testing import NOON
+from tests.dispatch.ledger import MemoryLedger
 
 HOUR = timedelta(hours=1)
 
@@ -194,3 +195,47 @@ async def test_no_order_of_reserving_and_giving_back_passes_a_cap(store, acts, m
                 held.add(f"action-{number}")
         assert len(await ids(store)) <= most
     assert set(await ids(store)) == held
+
+
+_SENDS = st.lists(
+    st.builds(
+        send,
+        st.integers(1, 30),
+        account=st.sampled_from(["account:acme", "account:other"]),
+        author=st.sampled_from([None, "import:77", "import:78"]),
+        thread=st.sampled_from(["import:1", "import:2"]),
+        mention=st.sampled_from(["import:1", "import:2"]),
+        policy=st.sampled_from(["care", "press"]),
+        rule=st.sampled_from(["angry", "calm"]),
+        at=st.integers(0, 6).map(lambda hours: NOON + hours * HOUR),
+        fingerprint=st.sampled_from([(), (1, 2), (2, 3)]),
+    ),
+    max_size=12,
+)
+_CAPS = st.builds(Cap, st.integers(1, 3), st.integers(1, 4).map(lambda hours: hours * HOUR))
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    sends=_SENDS,
+    asked=_SENDS.filter(bool),
+    reach=st.builds(Reach, st.just(2 * HOUR), _CAPS, _CAPS, st.just(3 * HOUR)),
+)
+async def test_the_past_of_a_send_is_what_brute_force_finds(store, sends, asked, reach):
+    await within(
+        store, lambda connection: give_back(connection, [f"action-{n}" for n in range(31)])
+    )
+    plain = MemoryLedger()
+    for one in sends:
+        await store.sends.reserve(one)
+        await plain.reserve(one)
+    for one in asked:
+        assert await store.sends.past(one, reach) == await plain.past(one, reach)
+
+
+async def test_the_send_itself_is_no_part_of_its_past(store):
+    await store.sends.reserve(send(1))
+    found = await store.sends.past(send(1), Reach(HOUR, Cap(1, HOUR), Cap(1, HOUR), HOUR))
+    assert (found.near, found.account_full_since, found.rule_full_since) == ((), None, None)
