@@ -10,6 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from engine import __version__
 from engine.console import health, metrics
 from engine.console.answers import answer_errors
+from engine.console.api import drafts
 from engine.console.api import routes as api
 from engine.console.counts import CachedCounts
 from engine.console.guards import HostGuard, SafeHeaders
@@ -45,7 +46,14 @@ def create_app(parts: ConsoleParts) -> FastAPI:
     app.state.limiter = RateLimiter(parts.settings.rate, parts.settings.burst)
     app.state.viewer = Viewer(parts, app.state.counts, RateHistory())
     answer_errors(app)
-    for router in (pages.router, api.router, intake.router, health.router, metrics.router):
+    for router in (
+        pages.router,
+        api.router,
+        drafts.router,
+        intake.router,
+        health.router,
+        metrics.router,
+    ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=pages.FOLDER / "static"), name="static")
     # The one added last stands first: even a refused host gets the safe headers.

@@ -51,6 +51,20 @@ async def require_token(request: Request) -> None:
         )
 
 
+async def require_set_token(request: Request) -> None:
+    """Let nobody act where no token is set: whoever reaches the port could speak for the brand.
+
+    Raises:
+        RefusedError: 403.
+    """
+    if _settings(request).api_token is None:
+        message = (
+            "set http.api_token (TOCSIN_HTTP_API_TOKEN) to judge drafts here; without it, use "
+            "`tocsin queue approve` on the engine's machine"
+        )
+        raise RefusedError(HTTPStatus.FORBIDDEN, "no_token_set", message)
+
+
 async def require_password(request: Request) -> None:
     """Let a browser through where no token is set, or its password is the token; any user name.
 

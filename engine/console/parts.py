@@ -3,7 +3,7 @@
 # No postponed annotations: FastAPI reads the dependencies when the routes are made.
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
@@ -14,11 +14,13 @@ from engine.clock import Clock
 from engine.console.counts import CachedCounts
 from engine.life.running import PolicyStatus
 from engine.settings import HttpSettings
+from engine.settings_approval import ApprovalSettings
 from streams.sources.intake import IntakeSource
 
 if TYPE_CHECKING:
     from engine.app import Engine
     from engine.store.chain import ChainReport
+    from engine.store.verdicts import VerdictStore
 
 Row = dict[str, Any]
 
@@ -146,6 +148,10 @@ class Intake:
     brand: str | None = None
 
 
+def _nobody() -> None:
+    """Wake nobody: nothing is sent from here."""
+
+
 @dataclass(slots=True)
 class ConsoleParts:
     """What the console looks at and hands to.
@@ -156,6 +162,9 @@ class ConsoleParts:
         stopping: Set once the console begins to stop: intake answers 503 from then on.
         hosts: Names a request may call this server by; empty to allow any.
         policies: What decides now, and what became of edits; None where nothing decides.
+        verdicts: Drafts and what people say of them; None where none are kept.
+        approval: Who is who on Slack, and what it signs with.
+        wake: Tells whoever sends that a person said something.
     """
 
     settings: HttpSettings
@@ -168,6 +177,9 @@ class ConsoleParts:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     hosts: frozenset[str] = frozenset()
     policies: PolicyStatus | None = None
+    verdicts: "VerdictStore | None" = None
+    approval: ApprovalSettings = field(default_factory=ApprovalSettings)
+    wake: Callable[[], None] = _nobody
 
 
 def parts_of_engine(engine: "Engine | ConsoleParts") -> ConsoleParts:
@@ -181,6 +193,9 @@ def parts_of_engine(engine: "Engine | ConsoleParts") -> ConsoleParts:
         reads=engine.store.queries,
         stats=engine.runner.stats,
         policies=engine.running.status,
+        verdicts=engine.store.verdicts,
+        approval=engine.configuration.settings.approval,
+        wake=engine.runner.wake,
         intakes={
             name: Intake(source, brands.get(name))
             for name, source in engine.sources.items()
