@@ -83,15 +83,25 @@ async def require_password(request: Request) -> None:
     )
 
 
+def user_name(request: Request) -> str:
+    """Return the name a browser signed in with; empty where it gave none. Nothing proves it."""
+    return _basic(request)[0]
+
+
 def _password(request: Request) -> str:
+    return _basic(request)[1]
+
+
+def _basic(request: Request) -> tuple[str, str]:
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
-        return ""
+        return "", ""
     try:
         decoded = base64.b64decode(given.strip(), validate=True).decode()
     except (binascii.Error, ValueError):
-        return ""
-    return decoded.partition(":")[2]
+        return "", ""
+    name, _, password = decoded.partition(":")
+    return name, password
 
 
 def _settings(request: Request) -> HttpSettings:
