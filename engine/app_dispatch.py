@@ -8,24 +8,19 @@ from typing import TYPE_CHECKING
 from engine.actions.accounts import build_accounts
 from engine.actions.channels import build_receivers
 from engine.actions.http import HttpClient, HttpLimits
+from engine.app_gates import GateParts, build_gates
+from engine.approving import ApprovalTerms
 from engine.dispatch.breaker import Breakers
 from engine.dispatch.dispatcher import Dispatcher
-from engine.dispatch.gates.accounts import AccountGate
-from engine.dispatch.gates.channel_exists import ChannelExistsGate
-from engine.dispatch.gates.halt import HaltGate
-from engine.dispatch.gates.mode import ModeGate
 from engine.dispatch.pacing import Pacer
 from engine.ports import Backoff
-from engine.reasons import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection
     from contextlib import AsyncExitStack
 
-    from engine.actions.channels import Receivers
     from engine.clock import Clock
     from engine.dispatch.dispatcher import Sleep
-    from engine.dispatch.gates.chain import Gate
     from engine.life.running import Running
     from engine.settings import Configuration
     from engine.store import Store
@@ -38,49 +33,45 @@ async def build_sending(  # noqa: PLR0913 - what it joins
     *,
     store: Store,
     clock: Clock,
+    own_handles: Callable[[], Collection[str]] = tuple,
+    terms: ApprovalTerms | None = None,
     sleep: Sleep = asyncio.sleep,
 ) -> Dispatcher:
     """Build the dispatcher and all it asks; the stack closes its connections.
 
+    Args:
+        own_handles: Of our accounts and brands.
+        terms: How people's approval is asked for.
+
     Raises:
         ConfigError: An account cannot be used as configured.
     """
-    chosen = configuration.settings.dispatch
+    settings = configuration.settings
+    chosen = settings.dispatch
     client = await stack.enter_async_context(HttpClient(HttpLimits(answer=chosen.timeout)))
     accounts, pacer, breakers = build_accounts(configuration), Pacer(lambda _: None), Breakers()
     receivers = build_receivers(running.channels, client, accounts=accounts, book=pacer)
+    gates = build_gates(
+        GateParts(
+            settings,
+            store,
+            running,
+            accounts,
+            account_of=receivers.account_of,
+            own_handles=own_handles,
+            terms=terms or ApprovalTerms(),
+            pacer=pacer,
+            breakers=breakers,
+        )
+    )
     return Dispatcher(
         store.outbox,
         receivers,
         clock,
         backoff=Backoff(chosen.first_pause, chosen.longest_pause, chosen.attempts),
-        gates=_gates(running, store, receivers=receivers, pacer=pacer, breakers=breakers),
+        gates=gates,
         sleep=sleep,
         concurrency=chosen.concurrency,
         ledger=store.sends,
         watchers=(pacer, breakers),
-    )
-
-
-def _gates(
-    running: Running, store: Store, *, receivers: Receivers, pacer: Pacer, breakers: Breakers
-) -> Sequence[Gate]:
-    """Return the gates in their order; the first that minds gives the reason.
-
-    What forbids for good comes before what only makes wait, and what takes a token is the last.
-    """
-    return (
-        HaltGate(store.halts.holding),
-        ModeGate(running.mode_of),
-        ChannelExistsGate(running.channels),
-        AccountGate(
-            receivers.account_of,
-            lambda account, now: breakers.ask(account, now=now),
-            reason=Reason.BREAKER,
-        ),
-        AccountGate(
-            receivers.account_of,
-            lambda account, now: pacer.take(account, now=now),
-            reason=Reason.PACED,
-        ),
     )

@@ -12,10 +12,10 @@ import structlog
 from engine.decision import ActionState
 from engine.dispatch.ends import Ends, LookBack, honours
 from engine.dispatch.gates.chain import pass_gates
+from engine.dispatch.recall import make_send
 from engine.errors import ActionError, PermanentActionError, StoreError
 from engine.ports import Settled
 from engine.receiving import ReadsBack
-from engine.sending import Send, author_key, thread_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,6 +85,8 @@ class Attempter:
         """Attempt an action once and return where that leaves it."""
         try:
             held = await self._admit(item)
+        except ActionError as error:
+            return self.ends.failed(item, None, error, now=self.clock.now())
         except Exception as error:  # noqa: BLE001 - a gate's bug, or what it asks is out of reach: nothing was sent, and it waits
             return self._not_judged(item, error)
         return held if held is not None else await self._send(item)
@@ -131,7 +133,7 @@ class Attempter:
             held = await self._judged(item)
             account = "" if held else self._account(item)
             if account and account != "record":
-                await self.ledger.reserve(make_send(item, account, at=self.clock.now()))
+                await self.ledger.reserve(make_send(item, account, self.clock.now()))
         return held
 
     async def _judged(self, item: OutboxItem) -> Settled | None:
@@ -184,21 +186,3 @@ class Attempter:
         account = "" if receiver.is_record_only else self._account(item)
         for watcher in self.watchers if account else ():
             watcher.ended(account, error, now=self.clock.now())
-
-
-def make_send(item: OutboxItem, account: str, *, at: datetime) -> Send:
-    """Return what the ledger is to remember of an action about to be sent."""
-    mention = item.mention
-    return Send(
-        item.action.id,
-        item.action.kind,
-        account,
-        mention.source,
-        mention.brand,
-        author_key(mention),
-        thread_key(mention),
-        mention.id,
-        item.policy,
-        item.rule,
-        at,
-    )

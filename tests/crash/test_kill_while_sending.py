@@ -48,6 +48,9 @@ to: care@acme.example
 """
 CONFIG = """
 policies: [policy.yaml]
+limits:  # all is said by one account within one hour
+  caps: {account: {most: 1000}, rule: {most: 1000}}
+  duplicates: {authors: 1000}
 accounts:
   - {name: care, platform: mastodon, base_url: "%s", token: "${CRASH_TOKEN}", handle: "@acme"}
 """
