@@ -140,7 +140,10 @@ async def build_engine(  # noqa: PLR0913 - each stands in for a part the setting
     basis = Basis(places, store.policies, settings.promotion, clock)
     loaded = await begin(policies, basis, taught=taught, is_live=is_live, warnings=len(problems))
     running = Running(loaded.policies, loaded.held, since=clock.now())
-    dispatcher = await build_sending(stack, configuration, running, store=store, clock=clock)
+    terms = ApprovalTerms.of(settings.approval)
+    dispatcher = await build_sending(
+        stack, configuration, running, store=store, clock=clock, terms=terms
+    )
     if sources is None:
         sources = await _sources(stack, configuration, clock, stop=stop)
     pipeline = teacher.pipeline(loaded.policies, taught)

@@ -9,6 +9,7 @@ from engine.actions.email import EmailReceiver
 from engine.actions.log import LogReceiver
 from engine.actions.record import RecordReceiver
 from engine.actions.reply import REPLY_KINDS, ReplyReceivers, text_of
+from engine.actions.slack import SlackReceiver, SlackWebhookReceiver
 from engine.actions.tag import TagReceiver
 from engine.actions.webhook import WebhookReceiver
 from engine.errors import PermanentActionError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from engine.actions.http import HttpClient
     from engine.actions.reply import Prepare
     from engine.ports import Channel, OutboxItem, Receiver
-    from engine.receiving import RateBook
+    from engine.receiving import RateBook, Threads
 
 # Actions that need no channel, and those that go where their channel's kind says.
 _BY_ACTION: Mapping[str, str] = {
@@ -37,6 +38,7 @@ _BY_CHANNEL: Mapping[tuple[str, str], str] = {
     ("notify", "log"): "log",
     ("notify", "webhook"): "webhook",
     ("notify", "email"): "email",
+    ("notify", "slack"): "slack",
     ("webhook", "webhook"): "webhook",
 }
 
@@ -64,7 +66,8 @@ def resolve_receiver(
             f"{action_kind!r} cannot go to the channel {channel.name!r} of kind {channel.kind!r}"
         )
         raise PermanentActionError(message)
-    return _BY_CHANNEL[action_kind, channel.kind]
+    name = _BY_CHANNEL[action_kind, channel.kind]
+    return "slack-webhook" if name == "slack" and "url" in channel.settings else name
 
 
 class Receivers:
@@ -110,13 +113,14 @@ class Receivers:
         return self.for_item(item).account(item)
 
 
-def build_receivers(
+def build_receivers(  # noqa: PLR0913 - what it joins
     channels: Mapping[str, Channel],
     client: HttpClient,
     *,
     accounts: Sequence[Account] = (),
     prepare: Prepare = text_of,
     book: RateBook | None = None,
+    threads: Threads | None = None,
 ) -> Receivers:
     """Return the registry with every receiver of this version.
 
@@ -124,13 +128,16 @@ def build_receivers(
         accounts: Ours, from the settings.
         prepare: Makes the whole text of a reply, as `ReplyReceivers` wants it.
         book: Is told what platforms say of their limits.
+        threads: Knows which notices are about one incident; None lets each stand alone.
     """
     receivers: dict[str, Receiver] = {
         "record": RecordReceiver(),
         "tag": TagReceiver(),
         "log": LogReceiver(),
         "webhook": WebhookReceiver(channels, client),
-        "email": EmailReceiver(channels),
+        "email": EmailReceiver(channels, threads=threads),
+        "slack": SlackReceiver(channels, client, threads=threads, book=book),
+        "slack-webhook": SlackWebhookReceiver(channels, client, book=book),
     }
     replies = ReplyReceivers(accounts, client, prepare=prepare, book=book)
     return Receivers(channels, receivers, replies)

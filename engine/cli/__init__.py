@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 
 from engine.cli import (
+    accounts,
     author,
     doubt,
     halt,
@@ -51,6 +52,7 @@ queue.register(app)
 silence.register(app)
 halt.register(app)
 doubt.register(app)
+accounts.register(app)
 models.register(app)
 spikes.register(app)
 

@@ -23,6 +23,7 @@ from engine.store.policies import PolicyHistory
 from engine.store.queries import Queries
 from engine.store.sends import SqlSendLedger
 from engine.store.silences import SilenceStore
+from engine.store.threads import ThreadStore
 from engine.store.upstream import Upstream
 from engine.store.verdicts import VerdictStore
 
@@ -52,6 +53,7 @@ class Store:
         opt_outs: Who asked not to be written to.
         upstream: What became of mentions where they were written.
         sends: What was sent, may have been or is about to be: `engine.sending.SendLedger`.
+        threads: Which notices are about one incident.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Store:
         self.opt_outs = OptOuts(database)
         self.upstream = Upstream(database)
         self.sends = SqlSendLedger(database)
+        self.threads = ThreadStore(database)
 
     @classmethod
     async def open(
