@@ -43,8 +43,8 @@ class ApprovalSettings(Section):
     )
     slack_signing_secret: str | None = Field(
         default=None,
-        description="Secret. What Slack signs the clicks on its buttons with; left out, "
-        "`/hooks/slack` takes none.",
+        description="Secret. What Slack signs the clicks on its buttons with, beside the "
+        "`signing_secret` of channels; with neither, `/hooks/slack` takes none.",
     )
 
     @model_validator(mode="after")

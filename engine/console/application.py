@@ -15,6 +15,7 @@ from engine.console.api import drafts
 from engine.console.api import routes as api
 from engine.console.counts import CachedCounts
 from engine.console.guards import HostGuard, SafeHeaders
+from engine.console.hooks import slack
 from engine.console.intake import routes as intake
 from engine.console.pages import queue_routes
 from engine.console.pages import routes as pages
@@ -51,7 +52,7 @@ def create_app(parts: ConsoleParts) -> FastAPI:
     app.state.form_key = secrets.token_bytes(32)
     app.state.viewer = Viewer(parts, app.state.counts, RateHistory())
     answer_errors(app)
-    for part in (pages, queue_routes, api, drafts, intake, health, metrics):
+    for part in (pages, queue_routes, api, drafts, slack, intake, health, metrics):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
     # The one added last stands first: even a refused host gets the safe headers.

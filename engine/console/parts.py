@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from fastapi import Depends, Request
@@ -163,7 +164,9 @@ class ConsoleParts:
         hosts: Names a request may call this server by; empty to allow any.
         policies: What decides now, and what became of edits; None where nothing decides.
         verdicts: Drafts and what people say of them; None where none are kept.
-        approval: Who is who on Slack, and what it signs with.
+        approval: Who is who on Slack.
+        slack_secrets: What Slack signs clicks with: as configured at the moment of asking.
+        slack_answers: How every address begins at which Slack takes answers to a click.
         wake: Tells whoever sends that a person said something.
     """
 
@@ -179,6 +182,8 @@ class ConsoleParts:
     policies: PolicyStatus | None = None
     verdicts: "VerdictStore | None" = None
     approval: ApprovalSettings = field(default_factory=ApprovalSettings)
+    slack_secrets: Callable[[], Sequence[str]] = tuple
+    slack_answers: str = "https://hooks.slack.com/"
     wake: Callable[[], None] = _nobody
 
 
@@ -195,6 +200,7 @@ def parts_of_engine(engine: "Engine | ConsoleParts") -> ConsoleParts:
         policies=engine.running.status,
         verdicts=engine.store.verdicts,
         approval=engine.configuration.settings.approval,
+        slack_secrets=partial(_slack_secrets, engine),
         wake=engine.runner.wake,
         intakes={
             name: Intake(source, brands.get(name))
@@ -202,6 +208,14 @@ def parts_of_engine(engine: "Engine | ConsoleParts") -> ConsoleParts:
             if isinstance(source, IntakeSource)
         },
     )
+
+
+def _slack_secrets(engine: "Engine") -> list[str]:
+    """Return the signing secrets of the settings and of the channels that are defined now."""
+    own = engine.configuration.settings.approval.slack_signing_secret
+    channels = engine.running.channels.values()
+    found = [own, *(one.settings.get("signing_secret") for one in channels if one.kind == "slack")]
+    return [one for one in found if one]
 
 
 async def _parts(request: Request) -> ConsoleParts:
