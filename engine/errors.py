@@ -68,8 +68,8 @@ class VerdictError(TocsinError):
     """A draft that was named is not there, or may not be judged so.
 
     Args:
-        code: For programs: ``unknown``, ``ambiguous``, ``not_waiting``, ``own_draft``,
-            ``conflict`` or ``invalid``.
+        code: For programs: ``unknown``, ``ambiguous``, ``not_waiting``, ``changed``,
+            ``own_draft``, ``conflict`` or ``invalid``.
     """
 
     def __init__(self, code: str, message: str) -> None:

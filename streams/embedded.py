@@ -83,6 +83,10 @@ class EmbeddedRunner:
         """Go on with another pipeline: the batch in hand ends with the one it began with."""
         self._pipeline = pipeline
 
+    def wake(self) -> None:
+        """Let the sender look at once: somebody approved what waited."""
+        self._planned.set()
+
     async def run(self, stop: asyncio.Event, *, until_drained: bool = False) -> None:
         """Run until stopped, or until the sources end and all they brought is decided.
 

@@ -22,6 +22,7 @@ from engine.cli import (
     opt_outs,
     policy,
     prove,
+    queue,
     rehearse,
     replay,
     run,
@@ -52,6 +53,7 @@ operate.register(app)
 audit.register(app)
 incidents.register(app)
 cases.register(app)
+queue.register(app)
 silence.register(app)
 halt.register(app)
 doubt.register(app)

@@ -292,10 +292,10 @@ async def test_openapi_describes_every_path_with_its_errors(console):
 
     paths = {path for path in document["paths"] if path.startswith("/api/v1")}
     known = (*(path.replace("import:1", "{mention_id}") for path in PATHS), *CASES)
-    assert paths == {f"/api/v1/{path}" for path in known}
-    for answers in (
-        method["responses"] for path in paths for method in document["paths"][path].values()
-    ):
+    reads = {f"/api/v1/{path}" for path in known}
+    assert {path for path in paths if not path.startswith("/api/v1/drafts")} == reads
+    for described in [one for path in paths for one in document["paths"][path].values()]:
+        answers = described["responses"]
         for code in ("401", "422", "503"):
             shape = answers[code]["content"]["application/json"]["schema"]["$ref"]
             assert shape == "#/components/schemas/ErrorAnswer"

@@ -40,6 +40,7 @@ def test_every_code_used_in_the_sources_is_in_the_table(root):
         "docs/architecture.md",
         "docs/connectors.md",
         "docs/detection.md",
+        "docs/approval.md",
         "docs/incidents.md",
         "docs/cases.md",
     ],
