@@ -16,6 +16,7 @@ import structlog
 
 from engine.app_dispatch import build_sending
 from engine.app_sources import build_sources
+from engine.approving import ApprovalTerms
 from engine.clock import SystemClock
 from engine.life.loader import Basis, load_checked
 from engine.life.places import Places
@@ -139,7 +140,10 @@ async def build_engine(  # noqa: PLR0913 - each stands in for a part the setting
     basis = Basis(places, store.policies, settings.promotion, clock)
     loaded = await begin(policies, basis, taught=taught, is_live=is_live, warnings=len(problems))
     running = Running(loaded.policies, loaded.held, since=clock.now())
-    dispatcher = await build_sending(stack, configuration, running, store=store, clock=clock)
+    terms = ApprovalTerms.of(settings.approval)
+    dispatcher = await build_sending(
+        stack, configuration, running, store=store, clock=clock, terms=terms
+    )
     if sources is None:
         sources = await _sources(stack, configuration, clock, stop=stop)
     pipeline = teacher.pipeline(loaded.policies, taught)
@@ -188,7 +192,11 @@ async def _store(stack: AsyncExitStack, settings: Settings, *, starts_fresh: boo
     await stack.enter_async_context(sole_engine(url))
     if starts_fresh:
         remove_file(url)
-    store = await Store.open(url, busy_timeout=settings.database.busy_timeout)
+    store = await Store.open(
+        url,
+        busy_timeout=settings.database.busy_timeout,
+        approval=ApprovalTerms.of(settings.approval),
+    )
     stack.push_async_callback(store.close)
     return store
 
@@ -208,7 +216,7 @@ def _runner(  # noqa: PLR0913 - what it joins
         sources=sources,
         sender=sender,
         clock=clock,
-        operators=Watched(store.incidents, store.silences),
+        operators=Watched(store.incidents, store.silences, store.cases),
         limits=RunnerLimits(
             settings.engine.batch, settings.engine.backlog, settings.engine.lateness
         ),

@@ -9,15 +9,13 @@ from engine.approving import approvals_needed
 from engine.decide import cooldown_key
 from engine.dispatch.gates.accounts import AccountGate
 from engine.dispatch.gates.approval import ApprovalGate
+from engine.dispatch.gates.by_ledger import ledger_gates
 from engine.dispatch.gates.channel_exists import ChannelExistsGate
 from engine.dispatch.gates.cooldown import CooldownGate, Cooling
 from engine.dispatch.gates.halt import HaltGate
 from engine.dispatch.gates.length import LengthGate
-from engine.dispatch.gates.limits import limit_gates
 from engine.dispatch.gates.links import LinksGate
-from engine.dispatch.gates.mention_changed import MentionChangedGate
 from engine.dispatch.gates.mode import ModeGate
-from engine.dispatch.gates.opt_out import OptOutGate
 from engine.dispatch.gates.own_account import OwnAccountGate
 from engine.dispatch.gates.pack_caps import PackCapsGate
 from engine.dispatch.gates.pack_facts import PackFacts
@@ -75,7 +73,7 @@ def build_gates(parts: GateParts) -> tuple[Gate, ...]:
     What forbids for good comes before what only makes wait, and what takes a token is the last.
     """
     store, running, packs = parts.store, parts.running, parts.packs
-    limits = limit_gates(
+    limits = ledger_gates(
         parts.settings.limits,
         store.sends,
         account_of=parts.account_of,
@@ -88,8 +86,8 @@ def build_gates(parts: GateParts) -> tuple[Gate, ...]:
         ApprovalGate(store.verdicts.of, lambda item: needed(parts, item)),
         OwnAccountGate(parts.accounts, parts.own_handles),
         limits.bot_loop,
-        OptOutGate(store.opt_outs.asked),
-        MentionChangedGate(store.upstream.standing),
+        limits.opt_out,
+        limits.mention_changed,
         limits.duplicate,
         PlatformGate(packs),
         PackCapsGate(packs),

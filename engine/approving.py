@@ -15,8 +15,10 @@ from engine.verdict import Judgement
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from typing import Self
 
     from engine.mention import Mention
+    from engine.settings_approval import ApprovalSettings
     from engine.verdict import Verdict
 
 # What is done to what somebody wrote: these need two people where the risk is high, whatever the
@@ -49,6 +51,14 @@ class ApprovalTerms:
     expires: timedelta = timedelta(days=7)
     answer_within: Mapping[Severity, timedelta] = field(default_factory=lambda: dict(_WITHIN))
     windows: Mapping[str, timedelta] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, settings: ApprovalSettings, *, windows: Mapping[str, timedelta] | None = None
+    ) -> Self:
+        """Return the terms that settings name; windows are the platforms' own."""
+        within = {one: getattr(settings.answer_within, one.value) for one in Severity}
+        return cls(settings.four_eyes_above, settings.expires, within, dict(windows or {}))
 
     def due(self, severity: Severity, *, since: datetime) -> datetime:
         """Return by when a draft that has waited since an instant should be judged."""

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from engine.settings_accounts import Accounts  # noqa: TC001 - read at run time
+from engine.settings_approval import ApprovalSettings
+from engine.settings_audit import AuditSettings
 from engine.settings_base import Duration, Section, Speed, pairs
 from engine.settings_limits import LimitSettings
 
@@ -223,6 +225,7 @@ class Settings(Section):
         description="Whether `tocsin run` takes edits of the policies up while it runs.",
     )
     promotion: PromotionSettings = PromotionSettings()
+    approval: ApprovalSettings = ApprovalSettings()
     sources: tuple[SourceSettings, ...] = Field(default=(), description="Where mentions come from.")
     brands: str | None = Field(
         default=None,
@@ -237,11 +240,19 @@ class Settings(Section):
     engine: EngineSettings = EngineSettings()
     dispatch: DispatchSettings = DispatchSettings()
     limits: LimitSettings = LimitSettings()
+    audit: AuditSettings = AuditSettings()
     log: LogSettings = LogSettings()
 
 
 # Of a list, each entry's.
-SECRET_NAMES = frozenset({"accounts.token", "http.api_token", "http.webhook_secrets"})
+SECRET_NAMES = frozenset(
+    {
+        "accounts.token",
+        "approval.slack_signing_secret",
+        "http.api_token",
+        "http.webhook_secrets",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,12 @@ def compile_shared(found: Collected, report: Report, *, sources: Sources) -> Sha
             for name, part in found.named("chain").items()
         },
         queues={
-            name: Queue(name, tuple(part.get("members", ())), dict(_slas(part, calendars)))
+            name: Queue(
+                name,
+                tuple(part.get("members", ())),
+                dict(_slas(part, calendars)),
+                part.get("notify"),
+            )
             for name, part in found.named("queue").items()
         },
         platforms=compile_platforms(found.named("platform"), found.shipped, report),

@@ -124,6 +124,7 @@ def _offer_names(definitions: dict[str, Any], known: Known) -> None:
         ("AssignBody", "queue", "queue"),
         ("IncidentBody", "playbook", "playbook"),
         ("SlaBody", "calendar", "calendar"),
+        ("QueueDocument", "notify", "channel"),
         ("UnansweredBody", "calendar", "calendar"),
         ("UnansweredBody", "queue", "queue"),
         ("NotifyStep", "channel", "channel"),

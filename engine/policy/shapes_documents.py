@@ -46,6 +46,9 @@ class QueueDocument(Shape):
     description: str = Field("", description="For people.")
     members: list[Name] = Field([], description="Who works on it.")
     sla: dict[str, SlaBody] = Field({}, description="Times by name.")
+    notify: Id | SkipJsonSchema[None] = Field(
+        None, description="The `channel` told as a time of a case runs out, and has run out."
+    )
 
 
 class HolidaysBody(Shape):

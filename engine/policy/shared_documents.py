@@ -39,11 +39,17 @@ class Sla:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Who works on what is assigned to it, and how soon."""
+    """Who works on what is assigned to it, and how soon.
+
+    Attributes:
+        notify: The channel that is told as a time of a case runs out, and has run out; None for
+            none.
+    """
 
     id: str
     members: tuple[str, ...] = ()
     sla: Mapping[str, Sla] = field(default_factory=dict)
+    notify: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

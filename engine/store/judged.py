@@ -9,6 +9,7 @@ from sqlalchemy import and_, case, exists, func, or_, select
 from engine.decision import ActionState
 from engine.reasons import Reason
 from engine.store.acting_tables import verdicts
+from engine.store.rows import listed
 from engine.store.tables import actions, decisions
 from engine.verdict import Judgement
 
@@ -83,8 +84,7 @@ async def tally_verdicts(
     if since is not None:
         query = query.where(decisions.c.at >= since)
     query = query.where(or_(is_waiting, is_judged())).group_by(*named).order_by(*named)
-    rows = (await connection.execute(query)).mappings()
-    return [_with_precision(dict(row)) for row in rows]
+    return [_with_precision(row) for row in await listed(connection, query)]
 
 
 async def count_reviewed(connection: AsyncConnection) -> dict[tuple[str, str, str], int]:

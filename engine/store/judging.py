@@ -105,6 +105,18 @@ def require_waiting(row: Row[Any], at: datetime) -> None:
         raise VerdictError(code, why)
 
 
+def require_seen(given: Sequence[Verdict], as_of: datetime | None) -> None:
+    """Refuse a verdict on a text that was rewritten after its giver looked at it.
+
+    Raises:
+        VerdictError: ``changed``.
+    """
+    newer = [one for one in given if as_of is not None and one.text is not None and one.at > as_of]
+    if newer:
+        code, last = "changed", newer[-1]
+        raise VerdictError(code, f"{last.by} rewrote it after you looked at it: look again")
+
+
 async def require_free(connection: AsyncConnection, row: Row[Any]) -> None:
     """Refuse to approve a second reply to one mention.
 

@@ -33,6 +33,7 @@ from engine.store.judging import (
     is_repeated,
     make_verdict,
     require_free,
+    require_seen,
     require_stranger,
     require_waiting,
     store_verdict,
@@ -140,14 +141,23 @@ class VerdictStore:
             return (await verdicts_of(connection, [action_id]))[action_id]
 
     @unbroken
-    async def approve(
-        self, named: str, *, by: str, at: datetime, reason: str = "", text: str | None = None
+    async def approve(  # noqa: PLR0913 - what a person may say with it
+        self,
+        named: str,
+        *,
+        by: str,
+        at: datetime,
+        reason: str = "",
+        text: str | None = None,
+        as_of: datetime | None = None,
     ) -> Judged:
         """Approve a draft; the last approval it needs sends it on its way.
 
         Args:
             text: What to say instead: its giver becomes the text's author, and his word alone is
                 enough only where one person is and the machine wrote what he changed.
+            as_of: When the draft was shown to its giver, so that nobody approves a text he never
+                saw; None where it was just read.
 
         Raises:
             VerdictError: It may not be approved so, or waits no longer; nothing was written.
@@ -159,6 +169,7 @@ class VerdictStore:
             if is_repeated(verdict, row, stands):
                 return self._unchanged(row, given, "you approved it already")
             require_waiting(row, at)
+            require_seen(given, as_of)
             await require_free(connection, row)
             needed = await self._rewrite(connection, row, verdict)
             require_stranger(verdict, stands, needed=needed)
@@ -166,8 +177,13 @@ class VerdictStore:
             return await self._approved(connection, row, after, needed=needed)
 
     @unbroken
-    async def edit(self, named: str, *, by: str, text: str, at: datetime) -> Judged:
+    async def edit(
+        self, named: str, *, by: str, text: str, at: datetime, as_of: datetime | None = None
+    ) -> Judged:
         """Rewrite a draft of a reply: earlier approvals fall, and somebody else has to approve.
+
+        Args:
+            as_of: See `approve`.
 
         Raises:
             VerdictError: It may not be rewritten so, or waits no longer; nothing was written.
@@ -177,6 +193,7 @@ class VerdictStore:
             row, given = await self._open(connection, named)
             require_waiting(row, at)
             verdict = fitted(verdict, row)
+            require_seen(given, as_of)
             if verdict.text is None:
                 return self._unchanged(row, given, "it says so already")
             needed = await self._rewrite(connection, row, verdict)

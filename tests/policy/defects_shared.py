@@ -34,6 +34,7 @@ SHARED_DEFECTS: list[tuple[str, str, str, str]] = [
     ("sla without within", "R105", "within", "queue: care\nsla: {»first: {}}\n"),
     ("sla of a malformed time", "R108", "1h", "queue: care\nsla: {first: {within: »1 hour}}\n"),
     ("sla of no time", "R304", "no time", "queue: care\nsla: {first: {within: »0s}}\n"),
+    ("queue that notifies an unknown channel", "R204", "hook", HOOK + "queue: care\nnotify: »hok\n"),
     ("sla in an unknown calendar", "R211", "office", "queue: care\nsla: {first: {within: 1h, calendar: »office}}\n"),
     ("calendar without a time zone", "R105", "time_zone", "»calendar: c\nhours: {mon: '09:00-10:00'}\n"),
     ("calendar without hours", "R105", "hours", "»calendar: c\ntime_zone: UTC\n"),

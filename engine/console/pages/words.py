@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.console.pages import queue_words
 from engine.decision import Mode, Severity
 from engine.reasons import Reason
 
@@ -298,7 +299,10 @@ FRENCH = {
     "why_suspended": "les publications sont suspendues",
 }
 
-LANGUAGES = {"en": ENGLISH, "fr": FRENCH}
+LANGUAGES = {
+    "en": {**queue_words.ENGLISH, **ENGLISH},
+    "fr": {**queue_words.FRENCH, **FRENCH},
+}
 _THOUSANDS = {"en": ",", "fr": "\u202f"}
 
 
