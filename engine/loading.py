@@ -48,7 +48,8 @@ def load_policies(
         policies, problems = load_paths(
             paths, now=now, env=env, tasks=tasks, platforms=packs, sources=sources
         )
-    return policies, sort_problems([*found, *wrong, *problems])
+    # With a pack at fault nothing runs: what it forbids would be allowed.
+    return None if wrong else policies, sort_problems([*found, *wrong, *problems])
 
 
 def load_label_names(configuration: Configuration) -> dict[str, tuple[str, ...]]:
