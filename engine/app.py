@@ -23,7 +23,12 @@ from engine.life.places import Places
 from engine.life.reload import Reloader, Swap, begin
 from engine.life.running import Running
 from engine.life.teacher import Teacher
-from engine.loading import load_brands, load_language_identifier, unanswered_tasks
+from engine.loading import (
+    load_brands,
+    load_language_identifier,
+    load_own_handles,
+    unanswered_tasks,
+)
 from engine.store import Store
 from engine.store.lease import remove_file, sole_engine
 from engine.store.watched import Watched
@@ -31,7 +36,7 @@ from streams.embedded import EmbeddedRunner
 from streams.runner_parts import RunnerLimits
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
     from contextlib import AsyncExitStack
     from datetime import datetime
     from pathlib import Path
@@ -136,13 +141,13 @@ async def build_engine(  # noqa: PLR0913 - each stands in for a part the setting
     policies, problems = _policies(places, now=clock.now())
     teacher = _teacher(configuration, hub, problems)
     taught = _taught(teacher, policies)
-    store = await _store(stack, settings, starts_fresh=starts_fresh)
+    handles = load_own_handles(configuration)
+    store = await _store(stack, settings, handles, starts_fresh=starts_fresh)
     basis = Basis(places, store.policies, settings.promotion, clock)
     loaded = await begin(policies, basis, taught=taught, is_live=is_live, warnings=len(problems))
     running = Running(loaded.policies, loaded.held, since=clock.now())
-    terms = ApprovalTerms.of(settings.approval)
     dispatcher = await build_sending(
-        stack, configuration, running, store=store, clock=clock, terms=terms
+        stack, configuration, running, store=store, clock=clock, own_handles=lambda: handles
     )
     if sources is None:
         sources = await _sources(stack, configuration, clock, stop=stop)
@@ -187,7 +192,9 @@ def _policies(places: Places, *, now: datetime) -> tuple[PolicySet, list[Problem
     return policies, problems
 
 
-async def _store(stack: AsyncExitStack, settings: Settings, *, starts_fresh: bool) -> Store:
+async def _store(
+    stack: AsyncExitStack, settings: Settings, handles: Collection[str], *, starts_fresh: bool
+) -> Store:
     url = settings.database.url
     await stack.enter_async_context(sole_engine(url))
     if starts_fresh:
@@ -196,6 +203,7 @@ async def _store(stack: AsyncExitStack, settings: Settings, *, starts_fresh: boo
         url,
         busy_timeout=settings.database.busy_timeout,
         approval=ApprovalTerms.of(settings.approval),
+        own_handles=lambda: handles,
     )
     stack.push_async_callback(store.close)
     return store

@@ -146,6 +146,15 @@ def load_brands(configuration: Configuration) -> tuple[BrandMatcher | None, list
     return BrandMatcher(brands), problems
 
 
+def load_own_handles(configuration: Configuration) -> frozenset[str]:
+    """Return the handles of our accounts and of the settings' brands, as they are written."""
+    found = {one.handle for one in configuration.settings.accounts if one.handle}
+    if configuration.settings.brands:
+        brands, _ = read_brands(configuration.path(configuration.settings.brands))
+        found |= {handle for brand in brands or () for handle in brand.handles}
+    return frozenset(found)
+
+
 def load_entity_reader() -> EntityReader:
     """Return what reads persons, organisations and places where a model for it is installed."""
     from models.entities import EntityReader  # noqa: PLC0415 - as above

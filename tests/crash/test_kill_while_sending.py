@@ -52,7 +52,12 @@ limits:  # all is said by one account within one hour
   caps: {account: {most: 1000}, rule: {most: 1000}}
   duplicates: {authors: 1000}
 accounts:
-  - {name: care, platform: mastodon, base_url: "%s", token: "${CRASH_TOKEN}", handle: "@acme"}
+  - name: care
+    platform: mastodon
+    base_url: "%s"
+    token: ${CRASH_TOKEN}
+    handle: "@acme"
+    is_automated: true
 """
 
 

@@ -43,7 +43,7 @@ class ApprovalGate:
             needed = self._needed(item)
             missing = await self._missing(item, needed) if needed else ""
             if missing:
-                held.append(Held(item, Reason.APPROVAL, missing))
+                held.append(Held(item, Reason.APPROVAL, missing, for_person=True))
             else:
                 kept.append(item)
         return Passage(tuple(kept), tuple(held))
