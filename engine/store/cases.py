@@ -92,9 +92,7 @@ class CaseStore:
             before = await find(connection, act.case)
             after = act_on(before, act)
             await save(connection, after, act.at)
-            number = await note_act(
-                connection, after, act.act.value, by=act.by, at=act.at, note=act.note
-            )
+            number = await note_act(connection, after, act)
             if act.act in SETTLING:
                 named = await mentions_of(connection, [after.id])
                 await note_answers(connection, named, act.at, ref=f"{after.id}:{number}")
