@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from engine.actions.channel_settings import named_channel
 from engine.actions.email import EmailReceiver
 from engine.actions.log import LogReceiver
+from engine.actions.publishing import PublishingReceiver
 from engine.actions.record import RecordReceiver
 from engine.actions.tag import TagReceiver
 from engine.actions.webhook import WebhookReceiver
@@ -24,6 +25,8 @@ _BY_ACTION: Mapping[str, str] = {
     "assign": "record",
     "escalate": "record",
     "incident": "record",
+    "ads": "ads",
+    "publishing": "publishing",
     # Of playbooks: what people do, and what is not carried out by this version.
     "note": "record",
     "rules": "record",
@@ -89,13 +92,21 @@ class Receivers:
         return self._receivers[name]
 
 
-def build_receivers(channels: Mapping[str, Channel], client: HttpClient) -> Receivers:
-    """Return the registry with every receiver of this version."""
+def build_receivers(
+    channels: Mapping[str, Channel], client: HttpClient, *, ads: Receiver | None = None
+) -> Receivers:
+    """Return the registry with every receiver of this version.
+
+    Args:
+        ads: Carries `ads` actions out; None where no account is set up for it.
+    """
     receivers: dict[str, Receiver] = {
         "record": RecordReceiver(),
         "tag": TagReceiver(),
         "log": LogReceiver(),
         "webhook": WebhookReceiver(channels, client),
         "email": EmailReceiver(channels),
+        "publishing": PublishingReceiver(),
+        "ads": NoAccountReceiver("ads") if ads is None else ads,
     }
     return Receivers(channels, receivers)

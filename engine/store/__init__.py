@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from engine.store.chain import ChainHead, ChainReport
+from engine.store.changes import ChangeStore
 from engine.store.database import Database
 from engine.store.incidents import IncidentStore
 from engine.store.log import SqlMentionLog
@@ -17,7 +18,9 @@ from engine.store.migrate import migrate, newest_revision, require_newest
 from engine.store.outbox import SqlOutbox
 from engine.store.policies import PolicyHistory
 from engine.store.queries import Queries
+from engine.store.restores import RestoreStore
 from engine.store.silences import SilenceStore
+from engine.store.suspensions import SuspensionStore
 
 if TYPE_CHECKING:
     from typing import Self
@@ -37,6 +40,9 @@ class Store:
         policies: The policies that ran, and what became of edits.
         incidents: Incidents, and what people do to them.
         silences: What people hold back for a time.
+        changes: What was changed on other sides, and what was found before.
+        restores: How what was changed is put back.
+        suspensions: Where nothing is published.
     """
 
     def __init__(self, database: Database) -> None:
@@ -47,6 +53,9 @@ class Store:
         self.policies = PolicyHistory(database)
         self.incidents = IncidentStore(database)
         self.silences = SilenceStore(database)
+        self.changes = ChangeStore(database)
+        self.restores = RestoreStore(database)
+        self.suspensions = SuspensionStore(database)
 
     @classmethod
     async def open(

@@ -14,8 +14,8 @@ from engine.reasons import Reason
 from engine.store.chain import OutcomeEntry, append_outcomes
 from engine.store.column_types import storable
 from engine.store.database import in_chunks
-from engine.store.decisions import params_hash
 from engine.store.mentions import read_body
+from engine.store.params_hash import params_hash
 from engine.store.tables import actions, attempts, decisions, mentions
 from engine.store.unbroken import unbroken
 
