@@ -16,6 +16,7 @@
     └── ActionError
         ├── RecoverableActionError   known not to have taken effect: try again after `retry_after`
         ├── PermanentActionError     refused for good
+        │   └── NoAccountError       no account of ours could do it
         └── UnconfirmedActionError   may have taken effect: read back or ask a person
 
 A fault in a file is a `engine.problem.Problem` value, a refusal to act a `engine.reasons.Reason`.
@@ -110,6 +111,10 @@ class RecoverableActionError(ActionError):
 
 class PermanentActionError(ActionError):
     """The receiver refused for good, or what was asked makes no sense to it."""
+
+
+class NoAccountError(PermanentActionError):
+    """No account of the settings could do it."""
 
 
 class UnconfirmedActionError(ActionError):

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from engine.settings_accounts import Accounts  # noqa: TC001 - read at run time
+from engine.settings_ads import AdsSettings
 from engine.settings_base import Duration, Section, Speed, pairs
 
 if TYPE_CHECKING:
@@ -235,6 +236,7 @@ class Settings(Section):
     models: ModelSettings = ModelSettings()
     engine: EngineSettings = EngineSettings()
     dispatch: DispatchSettings = DispatchSettings()
+    ads: AdsSettings = AdsSettings()
     log: LogSettings = LogSettings()
 
 

@@ -11,7 +11,7 @@ from engine.actions.publishing import PublishingReceiver
 from engine.actions.record import RecordReceiver
 from engine.actions.tag import TagReceiver
 from engine.actions.webhook import WebhookReceiver
-from engine.errors import PermanentActionError
+from engine.errors import NoAccountError, PermanentActionError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,6 +89,9 @@ class Receivers:
         needs_channel = not is_for_people and any(kind == one for one, _ in _BY_CHANNEL)
         channel = named_channel(item, self._channels) if needs_channel else None
         name = resolve_receiver(kind, channel, is_for_people=is_for_people)
+        if name not in self._receivers:
+            message = f"no account is set up that could carry out {kind!r}"
+            raise NoAccountError(message)
         return self._receivers[name]
 
 
@@ -107,6 +110,6 @@ def build_receivers(
         "webhook": WebhookReceiver(channels, client),
         "email": EmailReceiver(channels),
         "publishing": PublishingReceiver(),
-        "ads": NoAccountReceiver("ads") if ads is None else ads,
+        **({} if ads is None else {"ads": ads}),
     }
     return Receivers(channels, receivers)

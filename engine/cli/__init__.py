@@ -10,12 +10,14 @@ from pathlib import Path
 import typer
 
 from engine.cli import (
+    ads,
     author,
     incidents,
     models,
     operate,
     policy,
     prove,
+    publishing,
     rehearse,
     replay,
     run,
@@ -45,6 +47,8 @@ policy.register(app)
 operate.register(app)
 incidents.register(app)
 silence.register(app)
+publishing.register(app)
+ads.register(app)
 models.register(app)
 spikes.register(app)
 

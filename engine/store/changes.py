@@ -18,6 +18,7 @@ from engine.store.column_types import storable
 from engine.store.database import in_chunks
 from engine.store.tables import actions, decisions
 from engine.store.unbroken import unbroken
+from engine.units import format_instant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,9 +111,9 @@ class ChangeStore:
 
     @unbroken
     async def held(self) -> list[dict[str, Any]]:
-        """Return the open changes of all accounts, the oldest first, each with its rule.
+        """Return the open changes of what is not as people had it, the oldest first.
 
-        Each has ``action account object name field before after state at policy rule``.
+        Each has ``action account object name field before after state restore at policy rule``.
         """
         columns = changes.c
         query = (
@@ -123,7 +124,14 @@ class ChangeStore:
             .order_by(columns.seq)
         )
         async with self._database.read() as connection:
-            return [_shown(row) for row in await connection.execute(query)]
+            rows = list(await connection.execute(query))
+        ends: dict[tuple[str, str, str], tuple[str, str]] = {}
+        for row in rows:
+            place = (row.account, row.object, row.field)
+            ends[place] = (ends.get(place, (row.before, ""))[0], row.after)
+        return [
+            _shown(row) for row in rows if len(set(ends[row.account, row.object, row.field])) > 1
+        ]
 
     async def _read(self, *conditions: ColumnElement[bool]) -> list[Change]:
         query = select(changes).where(*conditions).order_by(changes.c.seq)
@@ -225,7 +233,7 @@ def _shown(row: Row[Any]) -> dict[str, Any]:
         "after": row.after,
         "state": row.state,
         "restore": row.restore,
-        "at": row.at,
+        "at": format_instant(row.at),
         "policy": row.policy,
         "rule": row.rule,
     }
