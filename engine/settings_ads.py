@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, PlainSerializer
 
 from engine.budget_guard import BudgetLimits
 from engine.settings_base import Section
@@ -23,7 +23,15 @@ def _share(value: Any) -> Any:
     return Decimal(digits) / 100
 
 
-Share = Annotated[Decimal, BeforeValidator(_share, json_schema_input_type=str)]
+def _shown(share: Decimal) -> str:
+    return f"{(share * 100).normalize():f}%"
+
+
+Share = Annotated[
+    Decimal,
+    BeforeValidator(_share, json_schema_input_type=str),
+    PlainSerializer(_shown, return_type=str),
+]
 
 
 class AdsSettings(Section):

@@ -96,7 +96,7 @@ async def told(steps, seed):
             await store.close()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(steps=st.lists(STEP, max_size=14), seed=st.randoms(use_true_random=False))
 def test_in_any_order_all_is_as_people_had_it(steps, seed):
     asyncio.run(told(steps, seed))

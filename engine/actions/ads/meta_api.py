@@ -133,9 +133,10 @@ class MetaApi:
         found: dict[str, AdObject] = {}
         for _ in range(_MOST_PAGES):
             page = await self._get(path, query)
-            for one in page.get("data") or ():
-                item = _ad_object(one)
-                found[item.id] = item
+            if not isinstance(page.get("data"), list):
+                message = f"{path} of account {self.account.name!r} was answered without a list"
+                raise RecoverableActionError(message)
+            found |= {item.id: item for item in map(_ad_object, page["data"])}
             paging = page.get("paging") or {}
             after = (paging.get("cursors") or {}).get("after")
             # The cursor alone, on an address of ours: `next` holds the token and any host it likes.
@@ -200,14 +201,17 @@ def _error(answer: Answer) -> Mapping[str, Any] | None:
 
 
 def _ad_object(found: Any) -> AdObject:
-    if not isinstance(found, dict) or not isinstance(found.get("id"), str):
-        message = "the platform listed something without an id"
+    is_whole = isinstance(found, dict) and all(
+        found.get(name) and isinstance(found[name], str) for name in ("id", STATUS)
+    )
+    if not is_whole:
+        message = "the platform showed something without an id or a status"
         raise RecoverableActionError(message)
     budget = str(found.get(BUDGET) or "")
     return AdObject(
         id=found["id"],
         name=str(found.get("name", "")),
-        status=str(found.get(STATUS, "")),
+        status=found[STATUS],
         effective_status=str(found.get("effective_status", "")),
         # "0" stands beside a lifetime budget.
         daily_budget=budget if budget.isascii() and budget.isdigit() and int(budget) else "",
