@@ -38,12 +38,12 @@ class AdsSettings(Section):
     """The budget guard. A pause is always allowed, and so is putting back what was found."""
 
     largest_step: Share = Field(
-        default=Decimal("0.5"),
+        default="50%",
         gt=0,
         description="Largest change of a budget at once, of what it is: `50%`.",
     )
     largest_day: Share = Field(
-        default=Decimal("0.5"),
+        default="50%",
         gt=0,
         description="Largest change of a budget within 24 hours, of what it was before the first.",
     )
