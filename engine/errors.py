@@ -16,7 +16,6 @@
     └── ActionError
         ├── RecoverableActionError   known not to have taken effect: try again after `retry_after`
         ├── PermanentActionError     refused for good
-        │   └── NoAccountError       no account of ours could do it
         └── UnconfirmedActionError   may have taken effect: read back or ask a person
 
 A fault in a file is a `engine.problem.Problem` value, a refusal to act a `engine.reasons.Reason`.
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from engine.problem import Problem
+    from engine.reasons import Reason
 
 
 class TocsinError(Exception):
@@ -110,11 +110,15 @@ class RecoverableActionError(ActionError):
 
 
 class PermanentActionError(ActionError):
-    """The receiver refused for good, or what was asked makes no sense to it."""
+    """The receiver refused for good, or what was asked makes no sense to it.
 
+    Args:
+        reason: Why, where one of the closed list says it closer than that it was refused.
+    """
 
-class NoAccountError(PermanentActionError):
-    """No account of the settings could do it."""
+    def __init__(self, message: str, *, reason: Reason | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class UnconfirmedActionError(ActionError):

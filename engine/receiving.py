@@ -60,3 +60,15 @@ class RateBook(Protocol):
     def heard(self, account: str, allowance: Allowance) -> None:
         """Note what is left to an account (``account:NAME`` or ``channel:NAME``)."""
         ...
+
+
+class Threads(Protocol):
+    """Knows which notices are about one thing, so that they stand together on the other side."""
+
+    async def first_notice(self, action_id: str, *, channel: str) -> Mapping[str, Any] | None:
+        """Return the receipt of what was first sent through a channel about the same incident.
+
+        Returns:
+            None where the action is about no incident, or the first to be sent there.
+        """
+        ...

@@ -48,6 +48,10 @@ def _http_url(text: str) -> str:
     return text
 
 
+def _http_url_or_none(text: str | None) -> str | None:
+    return None if text is None else _http_url(text)
+
+
 def _webhook_secret(secret: SecretStr) -> SecretStr:
     try:
         Webhook(secret.get_secret_value())
@@ -145,10 +149,43 @@ class EmailSettings(ChannelSettings):
         return self.port or _PORTS[self.tls]
 
 
+class SlackSettings(ChannelSettings):
+    """A channel of Slack, written to by its incoming webhook or as an app.
+
+    Attributes:
+        url: Of the incoming webhook: text alone, into the one channel it was made for.
+        token: Of the app's bot (``xoxb-…``); needs the scopes ``chat:write`` and, to read back,
+            ``channels:history`` (``groups:history`` for a private channel).
+        channel_id: Which channel the app writes to: ``C0123ABCD``.
+        signing_secret: Of the app: proves that a click on a button comes from Slack.
+        api_url: Where the Web API is.
+    """
+
+    url: Annotated[str | None, AfterValidator(_http_url_or_none)] = None
+    token: SecretStr | None = None
+    channel_id: Annotated[str | None, Field(pattern=r"^[CGD][A-Z0-9]{2,20}$")] = None
+    signing_secret: SecretStr | None = None
+    api_url: Annotated[str, AfterValidator(_http_url)] = "https://slack.com/api"
+
+    @model_validator(mode="after")
+    def _writes_one_way(self) -> SlackSettings:
+        if (self.url is None) == (self.token is None):
+            message = "give either url (an incoming webhook) or token and channel_id (an app)"
+            raise ValueError(message)
+        if (self.token is None) != (self.channel_id is None):
+            message = "token and channel_id go together"
+            raise ValueError(message)
+        if self.signing_secret is not None and self.token is None:
+            message = "signing_secret has no effect on an incoming webhook: it has no buttons"
+            raise ValueError(message)
+        return self
+
+
 CHANNEL_KINDS: Mapping[str, type[ChannelSettings]] = {
     "log": LogSettings,
     "webhook": WebhookSettings,
     "email": EmailSettings,
+    "slack": SlackSettings,
 }
 
 S = TypeVar("S", bound=ChannelSettings)

@@ -9,15 +9,21 @@ from engine.actions.email import EmailReceiver
 from engine.actions.log import LogReceiver
 from engine.actions.publishing import PublishingReceiver
 from engine.actions.record import RecordReceiver
+from engine.actions.reply import REPLY_KINDS, ReplyReceivers, text_of
+from engine.actions.slack import SlackReceiver, SlackWebhookReceiver
 from engine.actions.tag import TagReceiver
 from engine.actions.webhook import WebhookReceiver
-from engine.errors import NoAccountError, PermanentActionError
+from engine.errors import PermanentActionError
+from engine.reasons import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from engine.account import Account
     from engine.actions.http import HttpClient
+    from engine.actions.reply import Prepare
     from engine.ports import Channel, OutboxItem, Receiver
+    from engine.receiving import RateBook, Threads
 
 # Actions that need no channel, and those that go where their channel's kind says.
 _BY_ACTION: Mapping[str, str] = {
@@ -36,6 +42,7 @@ _BY_CHANNEL: Mapping[tuple[str, str], str] = {
     ("notify", "log"): "log",
     ("notify", "webhook"): "webhook",
     ("notify", "email"): "email",
+    ("notify", "slack"): "slack",
     ("webhook", "webhook"): "webhook",
 }
 
@@ -63,7 +70,8 @@ def resolve_receiver(
             f"{action_kind!r} cannot go to the channel {channel.name!r} of kind {channel.kind!r}"
         )
         raise PermanentActionError(message)
-    return _BY_CHANNEL[action_kind, channel.kind]
+    name = _BY_CHANNEL[action_kind, channel.kind]
+    return "slack-webhook" if name == "slack" and "url" in channel.settings else name
 
 
 class Receivers:
@@ -72,11 +80,18 @@ class Receivers:
     Args:
         channels: Looked up at every call, so a mapping that the owner changes is seen at once.
         receivers: By the names `resolve_receiver` returns.
+        replies: Who answers mentions in public.
     """
 
-    def __init__(self, channels: Mapping[str, Channel], receivers: Mapping[str, Receiver]) -> None:
+    def __init__(
+        self,
+        channels: Mapping[str, Channel],
+        receivers: Mapping[str, Receiver],
+        replies: ReplyReceivers,
+    ) -> None:
         self._channels = channels
         self._receivers = receivers
+        self._replies = replies
 
     def for_item(self, item: OutboxItem) -> Receiver:
         """Return the receiver that carries an action out.
@@ -85,22 +100,35 @@ class Receivers:
             PermanentActionError: The channel is gone, or nothing carries out such an action.
         """
         kind, params = item.action.kind, item.action.params
+        if kind in REPLY_KINDS:
+            return self._replies.for_item(item)
         is_for_people = "people" in params and "channel" not in params
         needs_channel = not is_for_people and any(kind == one for one, _ in _BY_CHANNEL)
         channel = named_channel(item, self._channels) if needs_channel else None
         name = resolve_receiver(kind, channel, is_for_people=is_for_people)
         if name not in self._receivers:
             message = f"no account is set up that could carry out {kind!r}"
-            raise NoAccountError(message)
+            raise PermanentActionError(message, reason=Reason.NO_ACCOUNT)
         return self._receivers[name]
 
 
-def build_receivers(
-    channels: Mapping[str, Channel], client: HttpClient, *, ads: Receiver | None = None
+def build_receivers(  # noqa: PLR0913 - what it joins
+    channels: Mapping[str, Channel],
+    client: HttpClient,
+    *,
+    accounts: Sequence[Account] = (),
+    prepare: Prepare = text_of,
+    book: RateBook | None = None,
+    threads: Threads | None = None,
+    ads: Receiver | None = None,
 ) -> Receivers:
     """Return the registry with every receiver of this version.
 
     Args:
+        accounts: Ours, from the settings.
+        prepare: Makes the whole text of a reply, as `ReplyReceivers` wants it.
+        book: Is told what platforms say of their limits.
+        threads: Knows which notices are about one incident; None lets each stand alone.
         ads: Carries `ads` actions out; None where no account is set up for it.
     """
     receivers: dict[str, Receiver] = {
@@ -108,8 +136,11 @@ def build_receivers(
         "tag": TagReceiver(),
         "log": LogReceiver(),
         "webhook": WebhookReceiver(channels, client),
-        "email": EmailReceiver(channels),
+        "email": EmailReceiver(channels, threads=threads),
+        "slack": SlackReceiver(channels, client, threads=threads, book=book),
+        "slack-webhook": SlackWebhookReceiver(channels, client, book=book),
         "publishing": PublishingReceiver(),
         **({} if ads is None else {"ads": ads}),
     }
-    return Receivers(channels, receivers)
+    replies = ReplyReceivers(accounts, client, prepare=prepare, book=book)
+    return Receivers(channels, receivers, replies)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from datetime import timedelta
 from email.headerregistry import Address
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from engine.ports import Channel, OutboxItem
+    from engine.receiving import Threads
 
 _LONGEST_SUBJECT = 120
 _QUIT_SECONDS = 2.0
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{3,200}>")
 # Text in any script, on servers without 8BITMIME too.
 _POLICY = SMTP_POLICY.clone(cte_type="7bit")
 
@@ -44,6 +47,7 @@ class EmailReceiver:
         tls_context: Trust other than the system's, for ``starttls`` and ``tls``.
         timeout: For each step of the conversation.
         local_hostname: How we name ourselves to the server; None for this machine's name.
+        threads: Knows what was sent before about the same incident; None for no threads.
     """
 
     is_record_only = False
@@ -57,11 +61,13 @@ class EmailReceiver:
         tls_context: ssl.SSLContext | None = None,
         timeout: timedelta = timedelta(seconds=30),
         local_hostname: str | None = None,
+        threads: Threads | None = None,
     ) -> None:
         self._channels = channels
         self._tls_context = tls_context
         self._timeout = timeout.total_seconds()
         self._local_hostname = local_hostname
+        self._threads = threads
 
     def account(self, item: OutboxItem) -> str:
         """Return the channel by which pace and failures are counted."""
@@ -71,6 +77,7 @@ class EmailReceiver:
         """Send the mail; the receipt holds its Message-ID and the addresses refused."""
         settings = read_settings(named_channel(item, self._channels), EmailSettings)
         message = compose(item, settings, now=now)
+        await self._thread(item, message)
         client = self._client(settings)
         where = f"{settings.host}:{settings.server_port}"
         try:
@@ -82,6 +89,17 @@ class EmailReceiver:
         finally:
             client.close()
         return {"message_id": str(message["Message-ID"]), "answer": answer, "refused": refused}
+
+    async def _thread(self, item: OutboxItem, message: EmailMessage) -> None:
+        """Let a mail follow the first that was sent to the channel about the same incident."""
+        if self._threads is None:
+            return
+        channel = named_channel(item, self._channels).name
+        first = await self._threads.first_notice(item.action.id, channel=channel)
+        written = "" if first is None else str(first.get("message_id", ""))
+        if _MESSAGE_ID.fullmatch(written):
+            message["In-Reply-To"] = written
+            message["References"] = written
 
     def _client(self, settings: EmailSettings) -> aiosmtplib.SMTP:
         password = settings.password.get_secret_value() if settings.password else None

@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 
 from engine.cli import (
+    accounts,
     ads,
     author,
     incidents,
@@ -49,6 +50,7 @@ incidents.register(app)
 silence.register(app)
 publishing.register(app)
 ads.register(app)
+accounts.register(app)
 models.register(app)
 spikes.register(app)
 

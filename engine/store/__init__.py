@@ -21,6 +21,7 @@ from engine.store.queries import Queries
 from engine.store.restores import RestoreStore
 from engine.store.silences import SilenceStore
 from engine.store.suspensions import SuspensionStore
+from engine.store.threads import ThreadStore
 
 if TYPE_CHECKING:
     from typing import Self
@@ -43,6 +44,7 @@ class Store:
         changes: What was changed on other sides, and what was found before.
         restores: How what was changed is put back.
         suspensions: Where nothing is published.
+        threads: Which notices are about one incident.
     """
 
     def __init__(self, database: Database) -> None:
@@ -56,6 +58,7 @@ class Store:
         self.changes = ChangeStore(database)
         self.restores = RestoreStore(database)
         self.suspensions = SuspensionStore(database)
+        self.threads = ThreadStore(database)
 
     @classmethod
     async def open(

@@ -124,6 +124,33 @@ async def test_refusals_by_their_code(mailbox, answers, error):
     assert mailbox.mails == []
 
 
+class Firsts:
+    """Threads: what was sent first, whoever asks."""
+
+    def __init__(self, receipt):
+        self.receipt = receipt
+
+    async def first_notice(self, action_id, *, channel):
+        return self.receipt
+
+
+@pytest.mark.parametrize(
+    ("receipt", "followed"),
+    [
+        pytest.param({"message_id": "<1@acme.example>"}, "<1@acme.example>", id="the first mail"),
+        pytest.param(None, None, id="nothing before"),
+        pytest.param({"ts": "1.2"}, None, id="sent when the channel was another kind"),
+        pytest.param({"message_id": "<1@a>\r\nBcc: x@y"}, None, id="no Message-ID"),
+    ],
+)
+async def test_a_mail_follows_the_first_about_its_incident(mailbox, receipt, followed):
+    channels = {"team": Channel("team", "email", settings(mailbox.port))}
+    threaded = EmailReceiver(channels, local_hostname="localhost", threads=Firsts(receipt))
+    await threaded.send(planned(), now=NOON)
+    mail = read(mailbox.mails[0][2])
+    assert (mail["In-Reply-To"], mail["References"]) == (followed, followed)
+
+
 async def test_one_recipient_refused_is_told_in_the_receipt(mailbox):
     mailbox.answers = {"RCPT": ["550 who"]}
     receipt = await receiver(mailbox.port, to=["gone@acme.example", "care@acme.example"]).send(

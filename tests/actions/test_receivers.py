@@ -17,6 +17,7 @@ from engine.ports import Channel
 from engine.testing import NOON, planned
 
 MAIL = {"host": "mail.example", "from": "a@acme.example", "to": "care@acme.example"}
+APP = {"token": "xoxb-1", "channel_id": "C0123ABCD"}
 HOOK = {"url": "https://hooks.example/x", "secret": "whsec_QUJD"}
 
 
@@ -27,6 +28,7 @@ HOOK = {"url": "https://hooks.example/x", "secret": "whsec_QUJD"}
         ("notify", "log", "log"),
         ("notify", "webhook", "webhook"),
         ("notify", "email", "email"),
+        ("notify", "slack", "slack"),
         ("webhook", "webhook", "webhook"),
     ],
 )
@@ -38,7 +40,7 @@ def test_who_carries_out_what(action, channel, name):
     ("action", "channel", "said"),
     [
         ("reply", None, "no receiver of this version carries out 'reply'"),
-        ("notify", "slack", "'notify' cannot go to the channel 'c' of kind 'slack'"),
+        ("notify", "teams", "'notify' cannot go to the channel 'c' of kind 'teams'"),
         ("webhook", "log", "'webhook' cannot go to the channel 'c' of kind 'log'"),
     ],
 )
@@ -63,7 +65,7 @@ async def test_the_registry_sees_channels_as_they_are_now():
             receivers.for_item(planned())
         with pytest.raises(PermanentActionError, match="must name a channel"):
             receivers.for_item(planned(params={}))
-        with pytest.raises(PermanentActionError, match="carries out 'reply'"):
+        with pytest.raises(PermanentActionError, match="no account answers"):
             receivers.for_item(planned("reply", params={"text": "sorry"}))
 
 
@@ -73,6 +75,9 @@ async def test_the_registry_sees_channels_as_they_are_now():
         ("log", {}),
         ("log", {"description": "what the team saw"}),
         ("webhook", HOOK),
+        ("slack", {"url": HOOK["url"]}),
+        ("slack", APP),
+        ("slack", {**APP, "signing_secret": "s", "api_url": "http://127.0.0.1:1/api"}),
         ("email", MAIL),
         ("email", {**MAIL, "port": "2525", "tls": "tls", "username": "u", "password": "p"}),
         ("email", {**MAIL, "tls": "none", "host": "127.0.0.1", "username": "u", "password": "p"}),
@@ -85,7 +90,14 @@ def test_channels_that_are_fine(kind, settings):
 @pytest.mark.parametrize(
     ("kind", "settings", "faults"),
     [
-        ("slack", {}, ["kind 'slack' is not supported yet"]),
+        ("teams", {}, ["kind 'teams' is not supported yet"]),
+        ("slack", {}, ["give either url (an incoming webhook) or token and channel_id"]),
+        ("slack", {"url": HOOK["url"], **APP}, ["give either url"]),
+        ("slack", {"token": "xoxb-1"}, ["token and channel_id go together"]),
+        ("slack", {"url": HOOK["url"], "channel_id": "C012"}, ["token and channel_id go together"]),
+        ("slack", {"url": HOOK["url"], "signing_secret": "s"}, ["signing_secret has no effect"]),
+        ("slack", {**APP, "channel_id": "#care"}, ["channel_id: "]),
+        ("slack", {"url": "hooks.slack.com/x"}, ["url: must be an http:// or https://"]),
         ("log", {"url": "x"}, ["url: "]),
         ("webhook", {}, ["url: Field required", "secret: Field required"]),
         ("webhook", {**HOOK, "url": "file:///etc/passwd"}, ["url: must be an http:// or https://"]),

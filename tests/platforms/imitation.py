@@ -6,9 +6,8 @@ among the `complaints`, which a test ends by finding empty. What a request broug
 among the effects, each with how often it happened.
 
 It listens in the test's own loop (`async with Mastodon(clock).listening()`), or as a process of its
-own that outlives the engine under test::
-
-    python -m tests.platforms.mastodon_server --port-file F
+own that outlives the engine under test (`with running("mastodon_server") as remote`, or
+``python -m tests.platforms.mastodon_server --port-file F``).
 
 Either way ``/__ctl`` steers it; `Remote` speaks to that from another process::
 
@@ -28,7 +27,9 @@ import asyncio
 import http.client
 import inspect
 import json
-from contextlib import asynccontextmanager
+import subprocess
+import sys
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -38,6 +39,7 @@ from urllib.parse import parse_qsl, urlsplit
 from engine.clock import SystemClock
 
 CONTROL = "/__ctl/"
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
@@ -378,10 +380,22 @@ def _shown(request):
     }
 
 
+@contextmanager
+def running(module):
+    """Run an imitation in a process of its own while the block lasts: ``mastodon_server``."""
+    command = [sys.executable, "-m", f"tests.platforms.{module}"]
+    child = subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        yield Remote(int(child.stdout.readline()))
+    finally:
+        child.kill()
+        child.communicate()
+
+
 def main(imitation, arguments=None):
-    """Listen until killed, having written the port to a file once connections are taken."""
+    """Listen until killed; the port is printed, and written to a file, once connections are taken."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--port-file", type=Path, required=True)
+    parser.add_argument("--port-file", type=Path)
     parser.add_argument("--port", type=int, default=0)
     chosen = parser.parse_args(arguments)
     asyncio.run(_listen(imitation, chosen.port_file, chosen.port))
@@ -389,7 +403,10 @@ def main(imitation, arguments=None):
 
 async def _listen(imitation, port_file, port):
     async with imitation.listening(port):
-        written = port_file.with_suffix(".part")
-        written.write_text(imitation.url.rpartition(":")[2], "utf-8")
-        written.replace(port_file)
+        port = imitation.url.rpartition(":")[2]
+        if port_file is not None:
+            written = port_file.with_suffix(".part")
+            written.write_text(port, "utf-8")
+            written.replace(port_file)
+        print(port, flush=True)  # noqa: T201 - for who began us
         await asyncio.Event().wait()

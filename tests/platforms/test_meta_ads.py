@@ -11,7 +11,6 @@ import pytest
 from engine.budget_guard import BudgetLimits
 from engine.changes import ChangeState
 from engine.errors import (
-    NoAccountError,
     PermanentActionError,
     RecoverableActionError,
 )
@@ -117,7 +116,8 @@ async def test_a_selection_wants_all_it_says_and_reads_every_page(store):
         with pytest.raises(PermanentActionError, match="no campaign fits"):
             await receiver.send(ads(2, select={"tag": ["brand"], "name": ["many"]}), now=NOON)
         with pytest.raises(
-            NoAccountError, match="no ad account of the settings serves brand 'acme' on tiktok"
+            PermanentActionError,
+            match="no ad account of the settings serves brand 'acme' on tiktok",
         ):
             await receiver.send(ads(3, select={"platform": ["tiktok"]}), now=NOON)
 
@@ -129,7 +129,7 @@ async def test_another_brands_money_is_not_touched(store):
         return [account(url, brands=("velo",))]
 
     async with running(server, store.changes, accounts=accounts) as receiver:
-        with pytest.raises(NoAccountError, match="serves brand 'acme'"):
+        with pytest.raises(PermanentActionError, match="serves brand 'acme'"):
             receiver.account(ads())
         assert receiver.account(ads(mention=mention(brand="velo"))) == "account:main"
 

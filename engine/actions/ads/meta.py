@@ -14,10 +14,10 @@ from engine.budget_guard import DAY, BudgetLimits, judge_budget
 from engine.changes import Change, ChangeState, Wanted, undone_by
 from engine.errors import (
     ActionError,
-    NoAccountError,
     PermanentActionError,
     RecoverableActionError,
 )
+from engine.reasons import Reason
 from engine.receiving import LookedUp
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class MetaAdsReceiver:
         """Return the first account that an action is about.
 
         Raises:
-            NoAccountError: There is none.
+            PermanentActionError: There is none.
         """
         return f"account:{accounts_of(self._accounts, item)[0].name}"
 
@@ -79,9 +79,9 @@ class MetaAdsReceiver:
             each object, with the value it had and the one it has.
 
         Raises:
-            NoAccountError: No account serves the brand.
             RecoverableActionError: Some of it may succeed later; what is done stays done.
-            PermanentActionError: The platform refused all that is not done, or nothing is selected.
+            PermanentActionError: The platform refused all that is not done, nothing is selected,
+                or no account serves the brand (`NO_ACCOUNT`).
         """
         undone = undone_by(item)
         if undone is not None:
@@ -208,7 +208,7 @@ class MetaAdsReceiver:
         account = next((one for one in self._accounts if one.name == name), None)
         if account is None:
             message = f"account {name!r} is no longer in the settings"
-            raise NoAccountError(message)
+            raise PermanentActionError(message, reason=Reason.NO_ACCOUNT)
         return self._api(account, now)
 
 

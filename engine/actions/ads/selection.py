@@ -9,7 +9,8 @@ from engine.actions.ads.meta_api import BUDGET, STATUS
 from engine.budget_guard import BUDGET as BUDGET_ORDER
 from engine.budget_guard import PAUSE, RESUME
 from engine.changes import Change, Wanted
-from engine.errors import NoAccountError, PermanentActionError
+from engine.errors import PermanentActionError
+from engine.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +28,7 @@ def accounts_of(accounts: Sequence[Account], item: OutboxItem) -> list[Account]:
     """Return the accounts an action is about: of its brand, on the platforms it selects.
 
     Raises:
-        NoAccountError: There is none.
+        PermanentActionError: There is none (`NO_ACCOUNT`).
     """
     platforms = item.action.params.get("select", {}).get("platform")
     found = [
@@ -42,7 +43,7 @@ def accounts_of(accounts: Sequence[Account], item: OutboxItem) -> list[Account]:
         message = f"no ad account of the settings serves {brand}" + (
             f" on {', '.join(platforms)}" if platforms else ""
         )
-        raise NoAccountError(message)
+        raise PermanentActionError(message, reason=Reason.NO_ACCOUNT)
     return found
 
 

@@ -58,7 +58,9 @@ class Tally:
         message = f"{done} of {done + len(self.failed)} done; {said}{more}"
         errors = [error for _, error in self.failed]
         if all(isinstance(error, PermanentActionError) for error in errors):
-            raise PermanentActionError(message) from errors[0]
+            reasons = {getattr(error, "reason", None) for error in errors}
+            reason = reasons.pop() if len(reasons) == 1 else None
+            raise PermanentActionError(message, reason=reason) from errors[0]
         waits = [
             error.retry_after
             for error in errors
