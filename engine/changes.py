@@ -158,19 +158,6 @@ class Wanted:
     value: str
 
 
-class Surveyor(Protocol):
-    """Reads what an action would change, and changes nothing."""
-
-    async def survey(self, item: OutboxItem, *, now: datetime) -> Sequence[Wanted]:
-        """Return each change that the action would make now.
-
-        Raises:
-            RecoverableActionError: The platform cannot be read now.
-            PermanentActionError: The action can never be done.
-        """
-        ...
-
-
 def undone_by(item: OutboxItem) -> str | None:
     """Return the id of the action that an action puts back; None for one that puts nothing back."""
     params = item.action.params

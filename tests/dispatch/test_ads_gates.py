@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from engine.decision import ActionState, Mode
 from engine.dispatch.gates.budget import BudgetGate
 from engine.dispatch.gates.mode import ModeGate
 from engine.dispatch.gates.restore_order import RestoreOrderGate
-from engine.errors import PermanentActionError, RecoverableActionError
+from engine.errors import PermanentActionError
 from engine.reasons import Reason
 from engine.testing import NOON, planned
 
@@ -76,48 +77,65 @@ def test_the_guard_at_its_edges(wants, before, said):
     assert fault is None if said is None else said in fault
 
 
-class Platform:
-    """A surveyor and a ledger in one."""
+class Ledger:
+    """What was changed within a day."""
 
-    def __init__(self, *wants, before=(), error=None):
-        self.wants, self.before, self.error, self.asked = wants, before, error, []
-
-    async def survey(self, item, *, now):
-        self.asked.append(item)
-        if self.error is not None:
-            raise self.error
-        return self.wants
+    def __init__(self, *made):
+        self.made, self.asked = made, []
 
     async def since(self, account, start):
-        assert (account, start) == (ACCOUNT, NOON - timedelta(days=1))
-        return self.before
+        self.asked.append((account, start))
+        return self.made
 
 
 def ads(do, **params):
     return planned("ads", params={"do": do, "select": {}, **params})
 
 
-async def budget_gate(platform, item):
-    return await BudgetGate(platform, platform, LIMITS)([item], now=NOON)
+def nothing(item):
+    raise PermanentActionError(item.action.kind)
 
 
-async def test_the_gate_holds_back_what_the_guard_minds_with_its_figures():
-    passage = await budget_gate(Platform(wanted(1000, 300)), ads("budget"))
-    assert [(one.by, one.until) for one in passage.held] == [(Reason.BUDGET, None)]
-    assert "1: 1000 to 300 is 70.0% at once" in passage.held[0].detail
+async def held(item, *made, account_of=lambda _: ACCOUNT):
+    ledger = Ledger(*made)
+    passage = await BudgetGate(ledger, LIMITS, account_of)([item], now=NOON)
+    assert len(passage.kept) + len(passage.held) == 1
+    return ledger, passage.held
+
+
+@pytest.mark.parametrize(
+    ("item", "count", "said"),
+    [
+        pytest.param(ads("budget", by=-0.5), 4, None, id="half, and the fifth of the day"),
+        pytest.param(ads("budget", by=-0.501), 0, "50.1% at once", id="more than half"),
+        pytest.param(ads("budget", by=0.6), 0, "60.0% at once", id="more than half more"),
+        pytest.param(ads("budget", by=-0.1), 5, "5 changes within 24 hours", id="a sixth"),
+        pytest.param(ads("resume"), 5, "5 changes within 24 hours", id="a sixth that resumes"),
+    ],
+)
+async def test_the_gate_holds_back_what_the_guard_minds_with_its_figures(item, count, said):
+    ledger, found = await held(item, *(made(9, 8, f"x{n}") for n in range(count)))
+    assert [(one.by, one.until) for one in found] == (
+        [] if said is None else [(Reason.BUDGET, None)]
+    )
+    assert said is None or said in found[0].detail
+    assert all(asked == (ACCOUNT, NOON - timedelta(days=1)) for asked in ledger.asked)
+
+
+async def test_what_an_earlier_attempt_of_the_same_did_is_not_held_against_it():
+    item = ads("budget", by=-0.1)
+    own = [replace(made(9, 8, f"x{n}"), action_id=item.action.id) for n in range(5)]
+    assert (await held(item, *own))[1] == ()
 
 
 @pytest.mark.parametrize("item", [ads("pause"), ads("restore", undoes="a"), planned("notify")])
-async def test_nothing_is_read_for_what_is_always_allowed(item):
-    platform = Platform(wanted(1000, 1))
-    assert (await budget_gate(platform, item)).kept == (item,)
-    assert platform.asked == []
+async def test_nothing_is_asked_for_what_is_always_allowed(item):
+    ledger, found = await held(item, *[made(9, 8)] * 50)
+    assert (ledger.asked, found) == ([], ())
 
 
-@pytest.mark.parametrize("error", [RecoverableActionError("away"), PermanentActionError("never")])
-async def test_what_cannot_be_read_is_left_to_the_receiver(error):
-    item = ads("budget")
-    assert (await budget_gate(Platform(error=error), item)).kept == (item,)
+async def test_what_no_account_serves_is_left_to_the_receiver():
+    assert (await held(ads("resume"), account_of=nothing))[1] == ()
 
 
 class Originals:

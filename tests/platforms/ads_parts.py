@@ -45,10 +45,10 @@ def restore_of(item, number=1000):
     return planned("ads", number=number + int(item.action.id, 16), params=params)
 
 
-def begun(item, wanted):
-    """What the ledger holds once a change is begun and the engine dies before it is made."""
-    place = {"account": wanted.account, "object": wanted.object, "field": wanted.field}
-    return Change(item.action.id, before=wanted.found, after=wanted.value, at=NOON, **place)
+def begun(item, name):
+    """What the ledger holds once a pause is begun and the engine dies before it is made."""
+    place = {"account": "account:main", "object": name, "field": "status"}
+    return Change(item.action.id, before="ACTIVE", after="PAUSED", at=NOON, **place)
 
 
 def world():

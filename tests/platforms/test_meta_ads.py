@@ -14,6 +14,7 @@ from engine.errors import (
     PermanentActionError,
     RecoverableActionError,
 )
+from engine.reasons import Reason
 from engine.receiving import ReadsBack
 from engine.testing import NOON, mention
 from tests.platforms.ads_parts import (
@@ -229,8 +230,8 @@ async def test_where_one_of_two_is_refused_the_other_is_done_and_can_be_put_back
 async def test_a_crash_between_ledger_and_change_and_after_it_is_told_apart_by_looking(store):
     server, pause = world(), ads()
     async with running(server, store.changes) as receiver:
-        for one in await receiver.survey(pause, now=NOON):
-            await store.changes.begin(begun(pause, one))
+        for name in "12":
+            await store.changes.begin(begun(pause, name))
         server.by_hand("2", status="PAUSED")  # this one had been made when the engine died
         assert (await receiver.look_up(pause, now=NOON)).is_there is False
         await receiver.send(pause, now=NOON)
@@ -273,9 +274,28 @@ async def test_two_cuts_at_once_do_not_slip_past_the_guard_together(store):
             *(receiver.send(one, now=NOON) for one in cuts), return_exceptions=True
         )
     [refused] = [one for one in ends if isinstance(one, Exception)]
-    assert isinstance(refused, RecoverableActionError)
-    assert "has to look again: 1: 1400 to 980 is 51.0% away from 2000" in str(refused)
+    assert (type(refused), refused.reason) == (PermanentActionError, Reason.BUDGET)
+    assert "1: 1400 to 980 is 51.0% away from 2000" in str(refused)
     assert server.values("daily_budget")["1"] == "1400"
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        (BudgetLimits(step=Decimal("0.2")), "30.0% at once, at most 20.0%"),
+        (BudgetLimits(floor=600), "22: 501 to 351 is below the floor of 600"),
+        (BudgetLimits(objects=2), "3 campaigns or ad sets at once, at most 2"),
+        (BudgetLimits(changes=2), "3 more, at most 2 are allowed"),
+    ],
+)
+async def test_what_the_guard_minds_changes_nothing(store, limits, said):
+    server = world()
+    before = server.values("daily_budget")
+    async with running(server, store.changes, limits=limits) as receiver:
+        with pytest.raises(PermanentActionError, match=said) as caught:
+            await receiver.send(ads(do="budget", by=-0.3), now=NOON)
+    assert caught.value.reason is Reason.BUDGET
+    assert (server.values("daily_budget"), server.seen()) == (before, [])
 
 
 async def test_effective_status_lags_and_nothing_is_judged_by_it(store):

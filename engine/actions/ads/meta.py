@@ -11,11 +11,10 @@ from engine.actions.ads.meta_api import MetaApi
 from engine.actions.ads.selection import accounts_of, order_of, wanted_of
 from engine.actions.ads.tally import Tally
 from engine.budget_guard import DAY, BudgetLimits, judge_budget
-from engine.changes import Change, ChangeState, Wanted, undone_by
+from engine.changes import Change, ChangeState, undone_by
 from engine.errors import (
     ActionError,
     PermanentActionError,
-    RecoverableActionError,
 )
 from engine.reasons import Reason
 from engine.receiving import LookedUp
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     from engine.account import Account
     from engine.actions.http import HttpClient
-    from engine.changes import ChangeLedger
+    from engine.changes import ChangeLedger, Wanted
     from engine.ports import OutboxItem
     from engine.receiving import RateBook
 
@@ -81,7 +80,7 @@ class MetaAdsReceiver:
         Raises:
             RecoverableActionError: Some of it may succeed later; what is done stays done.
             PermanentActionError: The platform refused all that is not done, nothing is selected,
-                or no account serves the brand (`NO_ACCOUNT`).
+                no account serves the brand (`NO_ACCOUNT`), or the budget guard minds (`BUDGET`).
         """
         undone = undone_by(item)
         if undone is not None:
@@ -100,15 +99,6 @@ class MetaAdsReceiver:
             message = f"no campaign fits {dict(item.action.params.get('select', {}))}"
             raise PermanentActionError(message)
         return receipt
-
-    async def survey(self, item: OutboxItem, *, now: datetime) -> list[Wanted]:
-        """Return each change that an action would make now; nothing for one that puts back."""
-        if undone_by(item) is not None:
-            return []
-        found: list[Wanted] = []
-        for account in accounts_of(self._accounts, item):
-            found += await self._due(item, await self._wanted(item, self._api(account, now)))
-        return found
 
     async def look_up(self, item: OutboxItem, *, now: datetime) -> LookedUp:
         """Say whether everything an action began has the value wanted, or has been put back."""
@@ -136,9 +126,7 @@ class MetaAdsReceiver:
         made = await self._ledger.since(f"account:{api.account.name}", now - DAY)
         fault = judge_budget(due, made, self._limits)
         if fault is not None:
-            # Another action came between the gate and here: the gate judges it anew.
-            message = f"the budget guard has to look again: {fault}"
-            raise RecoverableActionError(message)
+            raise PermanentActionError(fault, reason=Reason.BUDGET)
         for one in due:
             if one.found != one.value:
                 await api.write(one.object, one.field, one.value, only_try=True)

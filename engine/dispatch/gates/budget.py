@@ -1,40 +1,46 @@
-"""Holds back changes of budgets that are larger, or more, than the guard allows."""
+"""Holds back changes of budgets that go too far by what is known without asking the platform.
+
+What depends on the budgets themselves is judged by the receiver, by the same limits, in the turn in
+which it changes them: only there is nobody else between what is read and what is written.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from engine.budget_guard import BUDGET, DAY, RESUME, judge_budget
+from engine.budget_guard import BUDGET, DAY, RESUME
 from engine.dispatch.gates.chain import Held, Passage
-from engine.errors import ActionError
+from engine.errors import PermanentActionError
 from engine.reasons import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from engine.budget_guard import BudgetLimits
-    from engine.changes import ChangeLedger, Surveyor, Wanted
+    from engine.changes import ChangeLedger
     from engine.ports import OutboxItem
 
 _GUARDED = frozenset({BUDGET, RESUME})
 
 
 class BudgetGate:
-    """Lets an `ads` action through when all it would change now is within the limits.
+    """Lets an `ads` action through when its step and the account's day leave room for it.
 
     A pause always passes, and so does what puts back: neither spends more than people chose.
 
     Args:
-        surveyor: Reads what would be changed. What it cannot read passes: the receiver finds the
-            same, and its failure is counted as an attempt.
+        account_of: Through what an action goes. One that nothing serves passes: the receiver
+            refuses it.
     """
 
-    def __init__(self, surveyor: Surveyor, ledger: ChangeLedger, limits: BudgetLimits) -> None:
-        self._surveyor = surveyor
+    def __init__(
+        self, ledger: ChangeLedger, limits: BudgetLimits, account_of: Callable[[OutboxItem], str]
+    ) -> None:
         self._ledger = ledger
         self._limits = limits
+        self._account_of = account_of
 
     async def __call__(self, items: Sequence[OutboxItem], *, now: datetime) -> Passage:
         """Part the actions; those that are none of `ads` pass."""
@@ -48,18 +54,18 @@ class BudgetGate:
         return Passage(tuple(kept), tuple(held))
 
     async def _fault(self, item: OutboxItem, now: datetime) -> str | None:
-        if item.action.kind != "ads" or item.action.params.get("do") not in _GUARDED:
+        params = item.action.params
+        if item.action.kind != "ads" or params.get("do") not in _GUARDED:
             return None
+        limits, by = self._limits, abs(Decimal(str(params.get("by") or 0)))
+        if params["do"] == BUDGET and by > limits.step:
+            return f"{by:.1%} at once, at most {limits.step:.1%} is allowed"
         try:
-            wanted = await self._surveyor.survey(item, now=now)
-        except ActionError:
+            account = self._account_of(item)
+        except PermanentActionError:
             return None
-        by_account: dict[str, list[Wanted]] = defaultdict(list)
-        for one in wanted:
-            by_account[one.account].append(one)
-        for account, own in by_account.items():
-            made = await self._ledger.since(account, now - DAY)
-            fault = judge_budget(own, made, self._limits)
-            if fault is not None:
-                return fault
+        made = await self._ledger.since(account, now - DAY)
+        others = sum(one.action_id != item.action.id for one in made)
+        if others >= limits.changes:
+            return f"{others} changes within 24 hours on {account}, at most {limits.changes}"
         return None
