@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import ColumnElement, func, or_, select, update
 
 from engine.changes import RESTORE
-from engine.decision import ActionState
 from engine.errors import StoreError
 from engine.store.acting_tables import suspensions
 from engine.store.chain import OutcomeEntry, append_outcomes, canonical_json, lock_chain
@@ -24,13 +23,13 @@ from engine.store.rows import as_json, paged
 from engine.store.unbroken import unbroken
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from engine.mention import Mention
-    from engine.ports import Settled
     from engine.store.database import Database
 
 PUBLISHING = "publishing"
@@ -115,17 +114,31 @@ class SuspensionStore:
             return [as_json(row) for row in await connection.execute(query)]
 
 
-async def carry_into(
-    connection: AsyncConnection, row: Row[Any], settled: Settled, *, at: datetime
+class Sent(Protocol):
+    """One action that has just been sent."""
+
+    @property
+    def row(self) -> Row[Any]:
+        """Its row of ``actions``, joined with its rule and its mention as the outbox reads it."""
+        ...
+
+
+async def record_publishing(
+    connection: AsyncConnection, sent: Sequence[Sent], *, at: datetime
 ) -> None:
-    """Let a publishing action that is settled as sent take effect, in the caller's transaction.
+    """Let publishing actions that have just been sent take effect, in the caller's transaction.
+
+    Recorded twice, one changes nothing more.
 
     Args:
-        row: Of ``actions``, joined with its rule and its mention as the outbox reads it; any other
-            kind, or another state, has no effect here.
+        sent: Of any kind, in the order they were settled.
     """
-    if row.kind != PUBLISHING or settled.state is not ActionState.SENT:
-        return
+    for one in sent:
+        if one.row.kind == PUBLISHING:
+            await _take_effect(connection, one.row, at=at)
+
+
+async def _take_effect(connection: AsyncConnection, row: Row[Any], *, at: datetime) -> None:
     order, by = row.params.get("do"), f"rule {row.policy}/{row.rule}"
     if order == RESTORE:
         await _undo(connection, row, at=at)

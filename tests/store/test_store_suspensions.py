@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
-from engine.decision import ActionState
 from engine.errors import StoreError
-from engine.ports import Settled
 from engine.store.outbox import _locked_rows
-from engine.store.suspensions import carry_into
+from engine.store.suspensions import record_publishing
 from engine.testing import NOON
 from tests.store.samples import LATER, action, plan
 
-SENT = ActionState.SENT
 ACME = {"brand": "acme", "source": "feed"}
 
 
@@ -20,18 +19,18 @@ def publishing(number, do, scope="brand", **params):
     return action(number, kind="publishing", params={"do": do, "scope": scope, **params})
 
 
-async def settled(store, number, state=SENT):
-    """Settle an action and let it take effect in the same transaction, as the outbox does."""
-    name = f"action-{number}"
+async def settled(store, *numbers):
+    """Let actions take effect in one transaction, as the outbox does with those just sent."""
+    names = [f"action-{number}" for number in numbers]
     async with store._database.write() as connection:
-        rows = await _locked_rows(connection, [name])
-        await carry_into(connection, rows[name], Settled(name, state), at=LATER)
+        rows = await _locked_rows(connection, names)
+        sent = [SimpleNamespace(row=rows[name]) for name in names]
+        await record_publishing(connection, sent, at=LATER)
 
 
 async def sent(store, *actions):
     await plan(store, *actions)
-    for one in actions:
-        await settled(store, one.id.removeprefix("action-"))
+    await settled(store, *(one.id.removeprefix("action-") for one in actions))
 
 
 async def test_what_a_rule_suspends_covers_its_brand_until_exactly_that_is_put_back(store):
@@ -44,10 +43,10 @@ async def test_what_a_rule_suspends_covers_its_brand_until_exactly_that_is_put_b
     assert await store.suspensions.is_suspended(**ACME) is None
 
 
-async def test_settled_again_it_suspends_once_and_what_is_not_sent_has_no_effect(store):
-    await plan(store, publishing(1, "suspend"), publishing(2, "suspend"), action(3))
-    for number, state in ((1, SENT), (1, SENT), (2, ActionState.SUPPRESSED), (3, SENT)):
-        await settled(store, number, state)
+async def test_recorded_again_it_suspends_once_and_other_kinds_have_no_effect(store):
+    await plan(store, publishing(1, "suspend"), action(3))
+    await settled(store, 1, 3)
+    await settled(store, 1)
     assert [row["scope"] for row in await store.suspensions.recent()] == ["brand:acme"]
 
 
