@@ -265,6 +265,13 @@ class WindowState:
                 for found in firing_of(incident, self.over_time):
                     yield *found, at
 
+    def undoings(self) -> list[Decision]:
+        """Return what puts back what matches of single mentions changed, once that is over.
+
+        Known once `notices` was asked; each is the policy's decision but for its revisions.
+        """
+        return self._lone.undoings()
+
     def _note(self, policy: str, match: Match, firing: Firing) -> None:
         if firing.phase is Phase.ENTERED:
             self._restorable.note(policy, match, firing)
