@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from engine.policy import Facts, PolicySet, Rule
     from engine.windows.over_time import Judged
     from engine.windows.playbooks import Call
+    from engine.windows.restorable import Done
 
 _WATERMARK = "watermark"
 _COOLDOWN = "cooldown:"
@@ -192,8 +193,8 @@ class WindowState:
         due = self._escalations.next_due()
         return [] if due is None or due > until else self._escalations.advance(until)
 
-    def restorable(self, rule: Rule, firing: Firing) -> list[tuple[int, str]]:
-        """Return the place and the id of each action of a firing that may be put back."""
+    def restorable(self, rule: Rule, firing: Firing) -> list[Done]:
+        """Return each action of a firing that may be put back."""
         return self._restorable.of(rule.policy, rule.id, firing)
 
     def is_cooling(self, policy: str, rule: str, key: str, now: datetime) -> bool:
