@@ -23,14 +23,15 @@ def _share(value: Any) -> Any:
     return Decimal(digits) / 100
 
 
-def _shown(share: Decimal) -> str:
+def shown_share(share: Decimal) -> str:
+    """Return a share as the settings write it."""
     return f"{(share * 100).normalize():f}%"
 
 
 Share = Annotated[
     Decimal,
     BeforeValidator(_share, json_schema_input_type=str),
-    PlainSerializer(_shown, return_type=str),
+    PlainSerializer(shown_share, return_type=str),
 ]
 
 
@@ -38,12 +39,12 @@ class AdsSettings(Section):
     """The budget guard. A pause is always allowed, and so is putting back what was found."""
 
     largest_step: Share = Field(
-        default="50%",
+        default=Decimal("0.5"),
         gt=0,
         description="Largest change of a budget at once, of what it is: `50%`.",
     )
     largest_day: Share = Field(
-        default="50%",
+        default=Decimal("0.5"),
         gt=0,
         description="Largest change of a budget within 24 hours, of what it was before the first.",
     )
