@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from engine.errors import StoreError
-from engine.store.outbox import _locked_rows
+from engine.store.outbox import _ITEM
 from engine.store.suspensions import record_publishing
+from engine.store.tables import actions
 from engine.testing import NOON
 from tests.store.samples import LATER, action, plan
 
@@ -23,14 +24,15 @@ async def settled(store, *numbers):
     """Let actions take effect in one transaction, as the outbox does with those just sent."""
     names = [f"action-{number}" for number in numbers]
     async with store._database.write() as connection:
-        rows = await _locked_rows(connection, names)
+        found = await connection.execute(_ITEM.where(actions.c.id.in_(names)))
+        rows = {row.id: row for row in found}
         sent = [SimpleNamespace(row=rows[name]) for name in names]
         await record_publishing(connection, sent, at=LATER)
 
 
-async def sent(store, *actions):
-    await plan(store, *actions)
-    await settled(store, *(one.id.removeprefix("action-") for one in actions))
+async def sent(store, *planned):
+    await plan(store, *planned)
+    await settled(store, *(one.id.removeprefix("action-") for one in planned))
 
 
 async def test_what_a_rule_suspends_covers_its_brand_until_exactly_that_is_put_back(store):
