@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING
 import httpx
 import structlog
 
+from engine.actions.accounts import build_accounts
+from engine.app_chores import build_chores
 from engine.app_dispatch import build_sending
 from engine.app_sources import build_sources
 from engine.approving import ApprovalTerms
+from engine.cases.ours import written_by
 from engine.clock import SystemClock
 from engine.life.loader import Basis, load_checked
 from engine.life.places import Places
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from engine.app_chores import Chores
     from engine.clock import Clock
     from engine.dispatch.dispatcher import Dispatcher
     from engine.life.teacher import Taught
@@ -62,6 +66,7 @@ class Engine:
         running: The policies that decide now, and what became of edits.
         problems: Warnings of the policies it started with.
         reloader: Takes edits of the policies up while it runs; None where it does not.
+        chores: What is done from time to time; None where it does not live on.
         sources: By name.
         stop: Set to stop the engine gracefully.
     """
@@ -74,6 +79,7 @@ class Engine:
     dispatcher: Dispatcher
     runner: EmbeddedRunner
     reloader: Reloader | None
+    chores: Chores | None
     sources: Mapping[str, Source]
     stop: asyncio.Event
 
@@ -91,7 +97,7 @@ class Engine:
     async def run(self) -> None:
         """Run until stopped."""
         await self.dispatcher.recover()
-        async with self._edits_followed():
+        async with self._edits_followed(), self._chores_done():
             await self.runner.run(self.stop)
 
     async def drain(self) -> None:
@@ -100,6 +106,20 @@ class Engine:
         async with self._edits_followed():
             await self.runner.run(self.stop, until_drained=True)
         await self.dispatcher.run_until_idle(self.stop)
+
+    @asynccontextmanager
+    async def _chores_done(self) -> AsyncIterator[None]:
+        """Do what comes up from time to time while the block runs, and once more at its end."""
+        if self.chores is None:
+            yield
+            return
+        work = asyncio.create_task(self.chores.run(self.stop), name="chores")
+        try:
+            yield
+        finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+            await self.chores.finish()
 
     @asynccontextmanager
     async def _edits_followed(self) -> AsyncIterator[None]:
@@ -146,6 +166,7 @@ async def build_engine(  # noqa: PLR0913 - each stands in for a part the setting
     basis = Basis(places, store.policies, settings.promotion, clock)
     loaded = await begin(policies, basis, taught=taught, is_live=is_live, warnings=len(problems))
     running = Running(loaded.policies, loaded.held, since=clock.now())
+    _join_cases(store, configuration, running, handles)
     dispatcher = await build_sending(
         stack, configuration, running, store=store, clock=clock, own_handles=lambda: handles
     )
@@ -156,8 +177,9 @@ async def build_engine(  # noqa: PLR0913 - each stands in for a part the setting
     swap = Swap(partial(_taught, teacher), teacher.pipeline, runner.use, runner.stats.waiting)
     follows = is_live and settings.reload
     edits = Reloader(basis, loaded, running=running, swap=swap) if follows else None
-    ends = ({source.name: source for source in sources}, stop)
-    return Engine(configuration, clock, store, running, problems, dispatcher, runner, edits, *ends)
+    chores = build_chores(configuration, store, clock) if is_live else None
+    ends = (edits, chores, {source.name: source for source in sources}, stop)
+    return Engine(configuration, clock, store, running, problems, dispatcher, runner, *ends)
 
 
 def _teacher(configuration: Configuration, hub: Hub | None, problems: list[Problem]) -> Teacher:
@@ -173,6 +195,14 @@ def _taught(teacher: Teacher, policies: PolicySet) -> Taught:
     for sentence in unanswered_tasks(policies, taught.hub.tasks):
         _log.warning(sentence)
     return taught
+
+
+def _join_cases(
+    store: Store, configuration: Configuration, running: Running, handles: Collection[str]
+) -> None:
+    """Let cases know the queues that run now, and who of those who write is ours."""
+    store.cases.queues = lambda: running.policies.queues
+    store.cases.is_ours = written_by(build_accounts(configuration), lambda: handles)
 
 
 async def _sources(
