@@ -180,10 +180,7 @@ async def record_decided(  # noqa: PLR0913 - what one transaction holds
         await _add_over_time(connection, rows, [*over_time, *(() if news is None else news.later)])
         await weigh_planned(connection, rows.planned, decided=decided, terms=terms, at=at)
         suppressed = await _unknown(connection, rows.suppressed)
-        await insert_new(connection, classifications, rows.classifications)
-        await insert_new(connection, decisions, rows.decisions)
-        await insert_new(connection, held_back, rows.held_back)
-        await insert_new(connection, actions, rows.actions)
+        await _insert(connection, rows)
         # Before the log, whose lock comes after those of actions: so `settle` has it too.
         await end_unneeded(connection, rows.actions, at=at)
         await append_outcomes(connection, suppressed, at=at)
@@ -194,6 +191,13 @@ async def record_decided(  # noqa: PLR0913 - what one transaction holds
         await _keep_state(connection, state, at)
         if heard is not None:
             await heard(connection, decided, at=at)
+
+
+async def _insert(connection: AsyncConnection, rows: _Rows) -> None:
+    await insert_new(connection, classifications, rows.classifications)
+    await insert_new(connection, decisions, rows.decisions)
+    await insert_new(connection, held_back, rows.held_back)
+    await insert_new(connection, actions, rows.actions)
 
 
 async def _add_over_time(
