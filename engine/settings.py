@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from engine.settings_base import Duration, Section, Speed, pairs
+from engine.settings_privacy import PrivacySettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -231,6 +232,7 @@ class Settings(Section):
     models: ModelSettings = ModelSettings()
     engine: EngineSettings = EngineSettings()
     dispatch: DispatchSettings = DispatchSettings()
+    privacy: PrivacySettings = PrivacySettings()
     log: LogSettings = LogSettings()
 
 
