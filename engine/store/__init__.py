@@ -6,6 +6,7 @@ call may be repeated: identities and ids are unique, so nothing is stored twice.
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from engine.store.queries import Queries
 from engine.store.silences import SilenceStore
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Self
 
 __all__ = ["ChainHead", "ChainReport", "Queries", "Store", "newest_revision", "upgrade"]
@@ -50,7 +52,12 @@ class Store:
 
     @classmethod
     async def open(
-        cls, url: str, *, upgrade: bool = True, busy_timeout: timedelta = _BUSY_TIMEOUT
+        cls,
+        url: str,
+        *,
+        upgrade: bool = True,
+        busy_timeout: timedelta = _BUSY_TIMEOUT,
+        randomness: Callable[[int], bytes] = os.urandom,
     ) -> Self:
         """Open a database, creating the folder of a file, and bring its tables up to date.
 
@@ -59,13 +66,14 @@ class Store:
                 ``postgresql://user@host/name``; ``?mode=ro`` opens a file for reading only.
             upgrade: Whether missing migrations are run; else they are an error.
             busy_timeout: How long a call waits for a lock that another process holds.
+            randomness: Where the salts of the outcome log come from; in tests their own.
 
         Raises:
             ConfigError: The URL names no database that is supported.
             StoreUnavailableError: Locked, full or out of reach: try again later.
             StoreUnusableError: Read-only, not a database, or written by a newer version.
         """
-        database = Database(url, busy_timeout=busy_timeout)
+        database = Database(url, busy_timeout=busy_timeout, randomness=randomness)
         try:
             await (migrate(database) if upgrade else require_newest(database))
         except BaseException:
