@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from engine.store.chain import ChainHead, ChainReport
 from engine.store.database import Database
+from engine.store.forgetting import ForgetStore
 from engine.store.incidents import IncidentStore
 from engine.store.log import SqlMentionLog
 from engine.store.migrate import migrate, newest_revision, require_newest
@@ -39,6 +40,7 @@ class Store:
         policies: The policies that ran, and what became of edits.
         incidents: Incidents, and what people do to them.
         silences: What people hold back for a time.
+        privacy: Who and what is erased.
     """
 
     def __init__(self, database: Database) -> None:
@@ -49,6 +51,7 @@ class Store:
         self.policies = PolicyHistory(database)
         self.incidents = IncidentStore(database)
         self.silences = SilenceStore(database)
+        self.privacy = ForgetStore(database)
 
     @classmethod
     async def open(

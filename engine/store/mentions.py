@@ -14,7 +14,9 @@ from engine.mention_json import read_mention, text_hash, write_mention
 from engine.ports import DeadLetter, Stored
 from engine.store.column_types import storable, write_json
 from engine.store.database import LOCK_APPEND, in_chunks, insert_into, insert_new
+from engine.store.forgotten import among, raw_among
 from engine.store.tables import dead_letters, mentions, source_cursors
+from engine.store.traces import ERASED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -70,13 +72,31 @@ async def append_batch(database: Database, batch: SourceBatch, *, observed_at: d
         # One intake at a time: else numbers given out early could be committed late, and a
         # decide cursor that has passed them would never see them.
         await database.lock(connection, LOCK_APPEND)
+        left = await _without_forgotten(connection, batch)
+        if left is not batch:
+            rows, unreadable = _rows(left.mentions, observed_at)
         found = _sort(rows, await _known(connection, rows))
         await insert_new(connection, mentions, found.new)
-        dead = (*batch.dead, *unreadable, *found.dead)
+        dead = (*left.dead, *unreadable, *found.dead)
         await insert_new(connection, dead_letters, [_dead_row(one, observed_at) for one in dead])
         if batch.cursor is not None:
             await _move_cursor(connection, batch, observed_at)
-    return Stored(len(found.new), found.duplicates, len(dead))
+    out = batch.read - left.read
+    return Stored(len(found.new), found.duplicates, len(dead), out)
+
+
+async def _without_forgotten(connection: AsyncConnection, batch: SourceBatch) -> SourceBatch:
+    """Return the batch without what people wrote who were forgotten: nothing of it is stored."""
+    out = await among(connection, batch.mentions)
+    raws = [(letter.source, letter.raw) for letter in batch.dead]
+    out_dead = await raw_among(connection, raws)
+    if not out and not out_dead:
+        return batch
+    return replace(
+        batch,
+        mentions=tuple(one for at, one in enumerate(batch.mentions) if at not in out),
+        dead=tuple(one for at, one in enumerate(batch.dead) if at not in out_dead),
+    )
 
 
 def _rows(
@@ -152,6 +172,8 @@ def _sort(rows: Iterable[dict[str, Any]], known: Iterable[_Known]) -> _Sorted:
         if there is None:
             by_identity[identity] = by_id[this.id] = this
             found.new.append(row)
+        elif there.text_hash == ERASED:
+            found.duplicates += 1  # what was erased does not come back
         elif (there.source, there.external_id) == identity and there.text_hash == this.text_hash:
             found.duplicates += 1
         else:
