@@ -15,6 +15,7 @@ from engine.cli import (
     models,
     operate,
     policy,
+    privacy,
     prove,
     rehearse,
     replay,
@@ -45,6 +46,7 @@ policy.register(app)
 operate.register(app)
 incidents.register(app)
 silence.register(app)
+privacy.register(app)
 models.register(app)
 spikes.register(app)
 

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from engine.store.chain import ChainHead, ChainReport
 from engine.store.database import Database
 from engine.store.forgetting import ForgetStore
+from engine.store.held import HeldStore
 from engine.store.incidents import IncidentStore
+from engine.store.keeping import Keeping
 from engine.store.log import SqlMentionLog
 from engine.store.migrate import migrate, newest_revision, require_newest
 from engine.store.outbox import SqlOutbox
@@ -40,7 +42,9 @@ class Store:
         policies: The policies that ran, and what became of edits.
         incidents: Incidents, and what people do to them.
         silences: What people hold back for a time.
-        privacy: Who and what is erased.
+        privacy: Who is forgotten.
+        keeping: Words whose time is over.
+        held: What is held about people.
     """
 
     def __init__(self, database: Database) -> None:
@@ -52,6 +56,8 @@ class Store:
         self.incidents = IncidentStore(database)
         self.silences = SilenceStore(database)
         self.privacy = ForgetStore(database)
+        self.keeping = Keeping(database)
+        self.held = HeldStore(database)
 
     @classmethod
     async def open(

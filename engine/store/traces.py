@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 # Stands where words were; a mention needs a text to be read.
 GONE = "[forgotten]"
+# The same, of a mention whose time was over, or that was deleted where it was written.
+REMOVED = "[removed]"
 # In the place of the hash of a text that was erased: no text has it.
 ERASED = "erased"
 # A name or an id this short is found whole alone: as a word it would be in every other text.
@@ -152,7 +154,8 @@ def shell(body: Mapping[str, Any], mention_id: str, external_id: str) -> dict[st
     """Return what is left of a mention's body: when and where it was, nothing of who or what."""
     kept = ("source", "kind", "language", "brand", "published_at", "observed_at", "metrics")
     left = {name: body[name] for name in kept if body.get(name) is not None}
-    return {"id": mention_id, "external_id": external_id, "text": GONE, "author": {}, **left}
+    text = REMOVED if external_id == body.get("external_id") else GONE
+    return {"id": mention_id, "external_id": external_id, "text": text, "author": {}, **left}
 
 
 def like_forms(words: Iterable[str]) -> list[str]:
