@@ -6,6 +6,7 @@
     ├── ConfigError                  the operator must change a setting; carries Problems if any
     ├── RevisionError                name another revision of the policies
     ├── IncidentActError             name another incident, or do what its state allows
+    ├── OptOutError                  name another author, or say who asks and why
     ├── MentionError                 this one input cannot be read: set it aside, go on
     ├── StoreError
     │   ├── StoreUnavailableError    locked, full or out of reach: wait and try again
@@ -55,6 +56,10 @@ class RevisionError(TocsinError):
 
 class IncidentActError(TocsinError):
     """An incident or a silence that was named is not there, or what was asked does not fit it."""
+
+
+class OptOutError(TocsinError):
+    """An opt-out names nobody, does not stand, or nobody is behind its change."""
 
 
 class MentionError(TocsinError):

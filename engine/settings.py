@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from engine.settings_base import Duration, Section, Speed, pairs
+from engine.settings_limits import LimitSettings
 from engine.settings_privacy import PrivacySettings
 
 if TYPE_CHECKING:
@@ -233,6 +234,7 @@ class Settings(Section):
     engine: EngineSettings = EngineSettings()
     dispatch: DispatchSettings = DispatchSettings()
     privacy: PrivacySettings = PrivacySettings()
+    limits: LimitSettings = LimitSettings()
     log: LogSettings = LogSettings()
 
 

@@ -26,6 +26,8 @@ from engine.settings_base import Section
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pydantic.fields import FieldInfo
+
 _SECRET = re.compile(r"\$\{(?:file:(?P<file>[^}]+)|(?P<name>[A-Za-z_][A-Za-z0-9_]*))\}")
 _PASSWORD = re.compile(r"://[^/@\s:]*:[^/@\s]+@")
 _ENVIRONMENT = "environment"
@@ -64,7 +66,8 @@ def read_configuration(
 
 def setting_names(model: type[BaseModel] = Settings, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield every setting's dotted name with its pydantic field, sections left out."""
-    for name, field in model.model_fields.items():
+    for written, field in model.model_fields.items():
+        name = field.alias or written  # `from` is no name that Python takes
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, Section):
             yield from setting_names(inner, f"{prefix}{name}.")
@@ -278,8 +281,12 @@ def _fields_at(path: list[str | int]) -> list[str]:
     for step in path:
         if not isinstance(step, str):
             continue
-        annotation = model.model_fields[step].annotation
+        annotation = _fields_by_name(model)[step].annotation
         inner = getattr(annotation, "__args__", (annotation,))[0]
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             model = inner
-    return list(model.model_fields)
+    return list(_fields_by_name(model))
+
+
+def _fields_by_name(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {field.alias or name: field for name, field in model.model_fields.items()}

@@ -18,13 +18,16 @@ from engine.store.incidents import IncidentStore
 from engine.store.keeping import Keeping
 from engine.store.log import SqlMentionLog
 from engine.store.migrate import migrate, newest_revision, require_newest
+from engine.store.opt_outs import OptOuts
 from engine.store.outbox import SqlOutbox
 from engine.store.policies import PolicyHistory
 from engine.store.queries import Queries
+from engine.store.sends import SqlSendLedger
 from engine.store.silences import SilenceStore
+from engine.store.upstream import Upstream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from typing import Self
 
 __all__ = ["ChainHead", "ChainReport", "Queries", "Store", "newest_revision", "upgrade"]
@@ -45,11 +48,16 @@ class Store:
         privacy: Who is forgotten.
         keeping: Words whose time is over.
         held: What is held about people.
+        opt_outs: Who asked not to be written to.
+        upstream: What became of mentions where they were written.
+        sends: What was sent, may have been or is about to be: `engine.sending.SendLedger`.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self, database: Database, own_handles: Callable[[], Collection[str]] = tuple
+    ) -> None:
         self._database = database
-        self.log = SqlMentionLog(database)
+        self.log = SqlMentionLog(database, own_handles)
         self.outbox = SqlOutbox(database)
         self.queries = Queries(database)
         self.policies = PolicyHistory(database)
@@ -58,6 +66,9 @@ class Store:
         self.privacy = ForgetStore(database)
         self.keeping = Keeping(database)
         self.held = HeldStore(database)
+        self.opt_outs = OptOuts(database)
+        self.upstream = Upstream(database)
+        self.sends = SqlSendLedger(database)
 
     @classmethod
     async def open(
@@ -67,6 +78,7 @@ class Store:
         upgrade: bool = True,
         busy_timeout: timedelta = _BUSY_TIMEOUT,
         randomness: Callable[[int], bytes] = os.urandom,
+        own_handles: Callable[[], Collection[str]] = tuple,
     ) -> Self:
         """Open a database, creating the folder of a file, and bring its tables up to date.
 
@@ -76,6 +88,8 @@ class Store:
             upgrade: Whether missing migrations are run; else they are an error.
             busy_timeout: How long a call waits for a lock that another process holds.
             randomness: Where the salts of the outcome log come from; in tests their own.
+            own_handles: Of our accounts and brands, read at every batch: one who names them and
+                says stop says it to us.
 
         Raises:
             ConfigError: The URL names no database that is supported.
@@ -88,7 +102,7 @@ class Store:
         except BaseException:
             await database.close()
             raise
-        return cls(database)
+        return cls(database, own_handles)
 
     @property
     def url(self) -> str:

@@ -66,7 +66,7 @@ opt_outs = Table(
     Column("source", SafeText, nullable=False),
     Column("author", SafeText, index=True),
     Column("handle", SafeText, index=True),
-    Column("mention", SafeText, nullable=False),
+    Column("mention", SafeText, nullable=False, index=True),
     Column("at", Instant, nullable=False),
     Column("by", SafeText, nullable=False),
     Column("lifted_at", Instant),

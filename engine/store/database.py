@@ -31,6 +31,8 @@ T = TypeVar("T")
 # Numbers of our own for PostgreSQL's advisory locks: "tocs" in ASCII, then what is locked.
 LOCK_APPEND = 0x746F637300000001
 LOCK_MIGRATE = 0x746F637300000002
+# 3 is the lease's.
+LOCK_TURN = 0x746F637300000004
 
 # Under this name a database's connections carry where the log's salts come from.
 RANDOMNESS = "tocsin_randomness"

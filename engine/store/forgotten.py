@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from engine.store.acting_tables import chores, forgotten, peppers
 from engine.store.database import RANDOMNESS, in_chunks, insert_into, insert_new
+from engine.store.tables import mentions
 from engine.store.traces import fold
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from engine.mention import Mention
+    from engine.sending import UpstreamChange
     from engine.store.traces import Person
 
 _PEPPER = "forget"
@@ -81,6 +83,24 @@ async def among(connection: AsyncConnection, written: Sequence[Mention]) -> set[
 async def raw_among(connection: AsyncConnection, raws: Sequence[tuple[str, str]]) -> set[int]:
     """Return the places of inputs, given as source and text, that name a forgotten author."""
     return await _known(connection, [_author_of(source, raw) for source, raw in raws])
+
+
+async def unknown_changes(
+    connection: AsyncConnection, changes: tuple[UpstreamChange, ...]
+) -> tuple[UpstreamChange, ...]:
+    """Return the changes but those of mentions that were forgotten: their ids may name a person."""
+    if (
+        not changes
+        or (await connection.execute(select(forgotten.c.digest).limit(1))).first() is None
+    ):
+        return changes
+    pepper = await pepper_of(connection)
+    digests = [mention_digest(pepper, one.source, one.external_id) for one in changes]
+    known: set[str] = set()
+    for chunk in in_chunks(digests):
+        query = select(mentions.c.external_id).where(mentions.c.external_id.in_(chunk))
+        known |= set((await connection.execute(query)).scalars())
+    return tuple(one for one, its in zip(changes, digests, strict=True) if its not in known)
 
 
 async def erasures(connection: AsyncConnection) -> int:

@@ -16,7 +16,7 @@ from engine.store.traces import ERASED
 from engine.store.unbroken import unbroken
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from engine.ports import Decided, News, SourceBatch, Stored
@@ -28,10 +28,17 @@ _UNDECIDED = (mentions.c.seq > _CURSOR, mentions.c.text_hash != ERASED)
 
 
 class SqlMentionLog:
-    """`engine.ports.MentionLog` on a database."""
+    """`engine.ports.MentionLog` on a database.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        own_handles: Ours, read at every batch.
+    """
+
+    def __init__(
+        self, database: Database, own_handles: Callable[[], Collection[str]] = tuple
+    ) -> None:
         self._database = database
+        self._own_handles = own_handles
 
     @unbroken
     async def append(self, batch: SourceBatch, *, observed_at: datetime) -> Stored:
@@ -39,9 +46,12 @@ class SqlMentionLog:
 
         The same identity with the same text is a duplicate; with another text, or an id that
         belongs to another identity, it is a dead letter, as is a mention that cannot be stored.
-        A mention that says nothing of its arrival arrived at ``observed_at``.
+        A mention that says nothing of its arrival arrived at ``observed_at``. What a mention says
+        to us of not being written to, and what became of others upstream, is stored with it.
         """
-        return await append_batch(self._database, batch, observed_at=observed_at)
+        return await append_batch(
+            self._database, batch, observed_at=observed_at, own_handles=self._own_handles()
+        )
 
     @unbroken
     async def cursor(self, source: str) -> Mapping[str, Any] | None:

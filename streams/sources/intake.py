@@ -154,9 +154,6 @@ def _read_changed(
 ) -> Iterator[Mention | DeadLetter | UpstreamChange]:
     """Yield what became of a mention, and its new text where it was edited."""
     try:
-        if not isinstance(value, dict):
-            message = f"a changed mention is a JSON object, saw {value!r:.60}"
-            raise MentionError(message)
         yield read_change(change, value, at=at, default_source=reader.source_default)
         if change != "deleted":
             yield reader.read_value(_dated(value, at), index)

@@ -6,7 +6,6 @@ Source: the normal form after Activity Streams 2.0, Update, and Delete with a To
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import MentionError
@@ -14,7 +13,7 @@ from engine.sending import UpstreamChange
 from engine.units import parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from datetime import datetime
 
 _CHANGES = {
     "deleted": "deleted",
@@ -32,9 +31,7 @@ def change_named(kind: Any) -> str | None:
     return _CHANGES.get(kind.rpartition(".")[2].lower()) if isinstance(kind, str) else None
 
 
-def read_change(
-    change: str, data: Mapping[str, Any], *, at: Any, default_source: str
-) -> UpstreamChange:
+def read_change(change: str, data: Any, *, at: Any, default_source: str) -> UpstreamChange:
     """Return a change of the mention that data names by ``external_id``, or as ``object``.
 
     Args:
@@ -43,6 +40,9 @@ def read_change(
     Raises:
         MentionError: Nothing says which mention, or when.
     """
+    if not isinstance(data, dict):
+        message = f"a changed mention is a JSON object, saw {data!r:.60}"
+        raise MentionError(message)
     external_id = data.get("external_id") or _object_id(data.get("object"))
     if not isinstance(external_id, str) or not external_id:
         message = f"external_id is missing: nothing says which mention was {change}"

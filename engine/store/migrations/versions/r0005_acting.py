@@ -83,7 +83,7 @@ def _sent() -> None:
         *_texts("mention", "at", "by"),
         *_texts("lifted_at", "lifted_by", null=True),
     )
-    _index("opt_outs", "author", "handle")
+    _index("opt_outs", "author", "handle", "mention")
     columns = [*_texts("source", "external_id", "change", "at"), _text("followed_at", null=True)]
     _keyed("upstream_changes", *columns, keys=("source", "external_id"))
     _index("upstream_changes", "followed_at")

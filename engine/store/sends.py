@@ -1,0 +1,204 @@
+"""The send ledger in the database: one row an action that was, may have been or is being sent."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, delete, func, or_, select, update
+
+from engine.sending import MOST_NEAR, Past, Send
+from engine.store.acting_tables import sends
+from engine.store.column_types import storable
+from engine.store.database import LOCK_TURN, in_chunks, insert_new
+from engine.store.rows import equal
+from engine.store.unbroken import unbroken
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Row, Select
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from engine.sending import Cap, Reach
+    from engine.store.database import Database
+
+_FIELDS = (
+    "action_id",
+    "kind",
+    "account",
+    "source",
+    "brand",
+    "author",
+    "thread",
+    "mention",
+    "policy",
+    "rule",
+    "at",
+    "fingerprint",
+    "remote_id",
+)
+
+
+class SqlSendLedger:
+    """`engine.sending.SendLedger` on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._one = asyncio.Lock()
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Let one action at a time be judged and reserved, over all processes of the database.
+
+        Inside, the store may be read and written as usual. It is not entered twice by one caller.
+
+        Raises:
+            StoreUnavailableError: Another process kept its turn for longer than the busy timeout,
+                or the server is out of reach.
+        """
+        # The lock of this process first: its waiters would else take every connection of the pool
+        # while the one whose turn it is needs one more.
+        async with self._one:
+            if not self._database.is_postgresql:
+                yield  # a file has one engine, see engine.store.lease
+                return
+            held = _Held(self._database)
+            try:
+                await held.take()
+                yield
+            finally:
+                await held.let_go()
+
+    @unbroken
+    async def reserve(self, send: Send) -> None:
+        """Store a send about to be made; one reserved before stays as it was."""
+        row = {name: getattr(send, name) for name in _FIELDS} | {
+            "fingerprint": list(send.fingerprint)
+        }
+        async with self._database.write() as connection:
+            await insert_new(connection, sends, [row])
+
+    @unbroken
+    async def since(  # noqa: PLR0913 - one filter a field
+        self,
+        start: datetime,
+        *,
+        kind: str | None = None,
+        account: str | None = None,
+        author: str | None = None,
+        thread: str | None = None,
+        rule: str | None = None,
+        mention: str | None = None,
+    ) -> list[Send]:
+        """Return sends at or after an instant that fit all the filters, oldest first.
+
+        Args:
+            rule: ``policy/rule``.
+            mention: The id of the mention that was answered.
+        """
+        columns = sends.c
+        policy, _, named = (rule or "").partition("/")
+        wanted = equal(
+            (columns.kind, kind),
+            (columns.account, account),
+            (columns.author, author),
+            (columns.thread, thread),
+            (columns.policy, policy if rule else None),
+            (columns.rule, named if rule else None),
+            (columns.mention, mention),
+        )
+        query = select(sends).where(columns.at >= start, *wanted)
+        async with self._database.read() as connection:
+            found = await connection.execute(query.order_by(columns.at, columns.action_id))
+            return [_send(row) for row in found]
+
+    @unbroken
+    async def past(self, send: Send, reach: Reach) -> Past:
+        """Return what bears on a send about to be made, at its own instant."""
+        async with self._database.read() as connection:
+            near = (await connection.execute(_near(send, reach))).all()
+            counted = (await connection.execute(_counted(send, reach))).one()
+        return Past(
+            near=tuple(_send(row) for row in reversed(near)),
+            account_full_since=counted.account,
+            rule_full_since=counted.rule,
+            authors_alike=counted.alike,
+        )
+
+
+async def give_back(connection: AsyncConnection, action_ids: Sequence[str]) -> None:
+    """Forget sends known not to have happened, within the caller's transaction."""
+    for chunk in in_chunks([storable(one) for one in action_ids]):
+        await connection.execute(delete(sends).where(sends.c.action_id.in_(chunk)))
+
+
+async def answered(connection: AsyncConnection, action_id: str, remote_id: str) -> None:
+    """Note what the platform calls what was sent, within the caller's transaction."""
+    changed = update(sends).where(sends.c.action_id == action_id)
+    await connection.execute(changed.values(remote_id=remote_id))
+
+
+class _Held:
+    """The advisory lock of a turn, on a connection of its own for as long as the turn lasts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._stack = AsyncExitStack()
+
+    # Both whole or not at all: a lock that was taken for nobody would stop every sender.
+    @unbroken
+    async def take(self) -> None:
+        async with AsyncExitStack() as stack:
+            connection = await stack.enter_async_context(self._database.write())
+            await self._database.lock(connection, LOCK_TURN)
+            self._stack = stack.pop_all()
+
+    @unbroken
+    async def let_go(self) -> None:
+        await self._stack.aclose()
+
+
+def _near(send: Send, reach: Reach) -> Select[Any]:
+    columns, start = sends.c, send.at - reach.near
+    is_near = [
+        columns.mention == send.mention,
+        and_(columns.thread == send.thread, columns.at >= start),
+    ]
+    if send.author is not None:
+        is_near.append(and_(columns.author == send.author, columns.at >= start))
+    query = select(sends).where(columns.action_id != send.action_id, or_(*is_near))
+    return query.order_by(columns.at.desc(), columns.action_id.desc()).limit(MOST_NEAR)
+
+
+def _counted(send: Send, reach: Reach) -> Select[Any]:
+    """Return a query of one row: since when each cap is full, and how many were sent the like."""
+    columns = sends.c
+    through = columns.account == send.account
+    of_rule = and_(columns.rule == send.rule, columns.policy == send.policy)
+    alike = select(func.count(columns.author.distinct())).where(
+        columns.action_id != send.action_id,
+        through,
+        columns.at > send.at - reach.alike,
+        columns.author.is_distinct_from(send.author),
+        columns.fingerprint == list(send.fingerprint),
+    )
+    return select(
+        _full_since(send, reach.account, through).label("account"),
+        _full_since(send, reach.rule, of_rule).label("rule"),
+        alike.scalar_subquery().label("alike"),
+    )
+
+
+def _full_since(send: Send, cap: Cap, is_counted: ColumnElement[bool]) -> Any:
+    columns = sends.c
+    counts = (columns.action_id != send.action_id, columns.at >= cap.after(send.at), is_counted)
+    query = select(columns.at).where(*counts).order_by(columns.at.desc())
+    return query.limit(1).offset(cap.most - 1).scalar_subquery()
+
+
+def _send(row: Row[Any]) -> Send:
+    fields = {name: getattr(row, name) for name in _FIELDS}
+    return Send(**{**fields, "fingerprint": tuple(row.fingerprint)})
