@@ -124,6 +124,9 @@ async def locked(database: Database, connection: AsyncConnection) -> None:
 async def _forget(
     connection: AsyncConnection, named: Named, found: Forgotten, *, leave: Leave
 ) -> None:
+    if not fold(named.name):
+        message = f"{named.name!r} names nobody"
+        raise StoreError(message)
     person, rows = await find_person(connection, named)
     traces = Traces()
     traces.look_for(_with_name(person, named))

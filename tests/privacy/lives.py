@@ -150,7 +150,7 @@ def runner(
 async def lived(store: Store, **options: Any) -> EmbeddedRunner:
     """Let an engine take all of it in and decide it."""
     run = runner(store, **options)
-    await asyncio.wait_for(run.run(asyncio.Event(), until_drained=True), timeout=30)
+    await asyncio.wait_for(run.run(asyncio.Event(), until_drained=True), timeout=120)
     return run
 
 
