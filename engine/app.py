@@ -14,20 +14,15 @@ from typing import TYPE_CHECKING
 import httpx
 import structlog
 
-from engine.actions.channels import build_receivers
-from engine.actions.http import HttpClient, HttpLimits
+from engine.app_dispatch import build_sending
 from engine.app_sources import build_sources
 from engine.clock import SystemClock
-from engine.dispatch.dispatcher import Dispatcher
-from engine.dispatch.gates.channel_exists import ChannelExistsGate
-from engine.dispatch.gates.mode import ModeGate
 from engine.life.loader import Basis, load_checked
 from engine.life.places import Places
 from engine.life.reload import Reloader, Swap, begin
 from engine.life.running import Running
 from engine.life.teacher import Teacher
 from engine.loading import load_brands, load_language_identifier, unanswered_tasks
-from engine.ports import Backoff
 from engine.store import Store
 from engine.store.lease import remove_file, sole_engine
 from engine.store.watched import Watched
@@ -41,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.clock import Clock
+    from engine.dispatch.dispatcher import Dispatcher
     from engine.life.teacher import Taught
     from engine.policy import PolicySet
     from engine.ports import Source
@@ -143,7 +139,7 @@ async def build_engine(  # noqa: PLR0913 - each stands in for a part the setting
     basis = Basis(places, store.policies, settings.promotion, clock)
     loaded = await begin(policies, basis, taught=taught, is_live=is_live, warnings=len(problems))
     running = Running(loaded.policies, loaded.held, since=clock.now())
-    dispatcher = await _dispatcher(stack, configuration, running, store=store, clock=clock)
+    dispatcher = await build_sending(stack, configuration, running, store=store, clock=clock)
     if sources is None:
         sources = await _sources(stack, configuration, clock, stop=stop)
     pipeline = teacher.pipeline(loaded.policies, taught)
@@ -216,24 +212,4 @@ def _runner(  # noqa: PLR0913 - what it joins
         limits=RunnerLimits(
             settings.engine.batch, settings.engine.backlog, settings.engine.lateness
         ),
-    )
-
-
-async def _dispatcher(
-    stack: AsyncExitStack,
-    configuration: Configuration,
-    running: Running,
-    *,
-    store: Store,
-    clock: Clock,
-) -> Dispatcher:
-    chosen = configuration.settings.dispatch
-    client = await stack.enter_async_context(HttpClient(HttpLimits(answer=chosen.timeout)))
-    return Dispatcher(
-        store.outbox,
-        build_receivers(running.channels, client),
-        clock,
-        backoff=Backoff(chosen.first_pause, chosen.longest_pause, chosen.attempts),
-        gates=(ModeGate(running.mode_of), ChannelExistsGate(running.channels)),
-        concurrency=chosen.concurrency,
     )

@@ -6,6 +6,9 @@
     ├── ConfigError                  the operator must change a setting; carries Problems if any
     ├── RevisionError                name another revision of the policies
     ├── IncidentActError             name another incident, or do what its state allows
+    ├── VerdictError                 name another draft, or judge it as it may be judged
+    ├── DoubtError                   name an action that is unknown, or another end of it
+    ├── HaltError                    name another scope, or say who and why
     ├── OptOutError                  name another author, or say who asks and why
     ├── MentionError                 this one input cannot be read: set it aside, go on
     ├── StoreError
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from engine.problem import Problem
+    from engine.reasons import Reason
 
 
 class TocsinError(Exception):
@@ -56,6 +60,27 @@ class RevisionError(TocsinError):
 
 class IncidentActError(TocsinError):
     """An incident or a silence that was named is not there, or what was asked does not fit it."""
+
+
+class VerdictError(TocsinError):
+    """A draft that was named is not there, or may not be judged so.
+
+    Args:
+        code: For programs: ``unknown``, ``ambiguous``, ``not_waiting``, ``own_draft``,
+            ``conflict`` or ``invalid``.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class DoubtError(TocsinError):
+    """An action that a person wants to settle is not unknown, or cannot be named so."""
+
+
+class HaltError(TocsinError):
+    """A halt lacks its reason or its author, or what is to be resumed is not halted."""
 
 
 class OptOutError(TocsinError):
@@ -119,7 +144,15 @@ class RecoverableActionError(ActionError):
 
 
 class PermanentActionError(ActionError):
-    """The receiver refused for good, or what was asked makes no sense to it."""
+    """The receiver refused for good, or what was asked makes no sense to it.
+
+    Args:
+        reason: Why, where one of the closed list says it closer than that it was refused.
+    """
+
+    def __init__(self, message: str, *, reason: Reason | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class UnconfirmedActionError(ActionError):

@@ -252,7 +252,10 @@ class OutboxItem:
         created_at: When it was planned, event time.
         first_attempt_at: When the first attempt was begun; None before it. Counts how long the
             other side still honours the action's id.
+        last_attempt_at: When the latest was; counts how long an effect may be on its way.
+        is_in_doubt: Whether an earlier attempt may have taken effect.
         severity: Of the match that planned it.
+        risk: In [0, 1]: `engine.risk` of what it would say; 0 where it was not judged.
     """
 
     action: Action
@@ -262,7 +265,10 @@ class OutboxItem:
     attempts: int
     created_at: datetime
     first_attempt_at: datetime | None = None
+    last_attempt_at: datetime | None = None
+    is_in_doubt: bool = False
     severity: Severity = Severity.MINOR
+    risk: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,8 +276,11 @@ class Settled:
     """How one action leaves an attempt.
 
     Attributes:
-        not_before: For `planned` again: no new attempt before this instant.
+        not_before: For `planned` again: no new attempt before this instant. For `unknown`: when it
+            is looked back for; None where only a person can tell.
         receipt: What the receiver answered, as JSON: an id, a URL, a status.
+        is_in_doubt: Whether this attempt may have taken effect although it is to be made again.
+        is_untried: Whether nothing was attempted: it does not count among the attempts.
     """
 
     action_id: str
@@ -280,6 +289,8 @@ class Settled:
     detail: str = ""
     not_before: datetime | None = None
     receipt: Mapping[str, Any] = field(default_factory=dict)
+    is_in_doubt: bool = False
+    is_untried: bool = False
 
 
 class Outbox(Protocol):
@@ -312,8 +323,16 @@ class Outbox(Protocol):
         """Return the actions left `sending` by a process that died."""
         ...
 
+    async def to_look_up(self, *, now: datetime, limit: int) -> list[OutboxItem]:
+        """Return unknown actions that it is time to look back for, the longest unknown first."""
+        ...
+
+    async def postpone(self, action_id: str, *, until: datetime | None, detail: str) -> None:
+        """Look back for an unknown action at another time; None leaves it to a person."""
+        ...
+
     async def next_due(self) -> datetime | None:
-        """Return when the earliest waiting action falls due; None when none waits."""
+        """Return when the earliest action falls due, or is looked back for; None when none is."""
         ...
 
 

@@ -160,6 +160,10 @@ class SendLedger(Protocol):
         """Store a send about to be made; one given back when it is known not to have happened."""
         ...
 
+    async def holds(self, action_id: str) -> bool:
+        """Say whether an action is reserved: whether it may have been sent."""
+        ...
+
     async def since(  # noqa: PLR0913 - one filter a field
         self,
         start: datetime,

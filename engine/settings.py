@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from engine.settings_accounts import Accounts  # noqa: TC001 - read at run time
 from engine.settings_base import Duration, Section, Speed, pairs
 from engine.settings_limits import LimitSettings
 from engine.settings_privacy import PrivacySettings
@@ -229,6 +230,9 @@ class Settings(Section):
         description="File of brands, docs/brands.md: mentions that name none get the one their "
         "text is about.",
     )
+    accounts: Accounts = Field(
+        default=(), description="Our own accounts on platforms: whom the engine speaks as."
+    )
     http: HttpSettings = HttpSettings()
     models: ModelSettings = ModelSettings()
     engine: EngineSettings = EngineSettings()
@@ -238,7 +242,8 @@ class Settings(Section):
     log: LogSettings = LogSettings()
 
 
-SECRET_NAMES = frozenset({"http.api_token", "http.webhook_secrets"})
+# Of a list, each entry's.
+SECRET_NAMES = frozenset({"accounts.token", "http.api_token", "http.webhook_secrets"})
 
 
 @dataclass(frozen=True, slots=True)

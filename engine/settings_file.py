@@ -162,16 +162,15 @@ class _SettingsReader:
         self, values: dict[str, Any], root: Node, from_environment: set[str]
     ) -> None:
         for name in sorted(SECRET_NAMES - from_environment):
-            section, key = name.split(".")
-            holder = values.get(section)
-            if not isinstance(holder, dict) or holder.get(key) is None:
-                continue
-            node = root.find([section, key])
-            if node.is_list:
-                holder[key] = [self._secret(name, one) for one in node.value]
-            else:
-                holder[key] = self._secret(name, node)
-
+            *steps, key = name.split(".")
+            for holder, place in _holders(values, root, steps):
+                if holder.get(key) is None:
+                    continue
+                node = place.find([key])
+                if node.is_list:
+                    holder[key] = [self._secret(name, one) for one in node.value]
+                else:
+                    holder[key] = self._secret(name, node)
         self._check_database_url(values, root, from_environment)
 
     def _check_database_url(
@@ -259,6 +258,17 @@ class _SettingsReader:
         severity: ProblemSeverity = ProblemSeverity.ERROR,
     ) -> None:
         self.problems.append(Problem(f"C{number}", severity, span, message, help_text))
+
+
+def _holders(values: Any, node: Node, steps: list[str]) -> Iterator[tuple[dict[str, Any], Node]]:
+    """Yield the mappings that a path of keys leads to, through every entry of lists on it."""
+    if isinstance(values, list) and node.is_list:
+        for value, inner in zip(values, node.value, strict=True):
+            yield from _holders(value, inner, steps)
+    elif isinstance(values, dict) and steps:
+        yield from _holders(values.get(steps[0]), node.find([steps[0]]), steps[1:])
+    elif isinstance(values, dict):
+        yield values, node
 
 
 def _span_of(root: Node, path: list[str | int], *, wants_key: bool) -> Span:

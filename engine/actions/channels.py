@@ -8,15 +8,19 @@ from engine.actions.channel_settings import named_channel
 from engine.actions.email import EmailReceiver
 from engine.actions.log import LogReceiver
 from engine.actions.record import RecordReceiver
+from engine.actions.reply import REPLY_KINDS, ReplyReceivers, text_of
 from engine.actions.tag import TagReceiver
 from engine.actions.webhook import WebhookReceiver
 from engine.errors import PermanentActionError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from engine.account import Account
     from engine.actions.http import HttpClient
+    from engine.actions.reply import Prepare
     from engine.ports import Channel, OutboxItem, Receiver
+    from engine.receiving import RateBook
 
 # Actions that need no channel, and those that go where their channel's kind says.
 _BY_ACTION: Mapping[str, str] = {
@@ -69,11 +73,18 @@ class Receivers:
     Args:
         channels: Looked up at every call, so a mapping that the owner changes is seen at once.
         receivers: By the names `resolve_receiver` returns.
+        replies: Who answers mentions in public.
     """
 
-    def __init__(self, channels: Mapping[str, Channel], receivers: Mapping[str, Receiver]) -> None:
+    def __init__(
+        self,
+        channels: Mapping[str, Channel],
+        receivers: Mapping[str, Receiver],
+        replies: ReplyReceivers,
+    ) -> None:
         self._channels = channels
         self._receivers = receivers
+        self._replies = replies
 
     def for_item(self, item: OutboxItem) -> Receiver:
         """Return the receiver that carries an action out.
@@ -82,15 +93,38 @@ class Receivers:
             PermanentActionError: The channel is gone, or nothing carries out such an action.
         """
         kind, params = item.action.kind, item.action.params
+        if kind in REPLY_KINDS:
+            return self._replies.for_item(item)
         is_for_people = "people" in params and "channel" not in params
         needs_channel = not is_for_people and any(kind == one for one, _ in _BY_CHANNEL)
         channel = named_channel(item, self._channels) if needs_channel else None
         name = resolve_receiver(kind, channel, is_for_people=is_for_people)
         return self._receivers[name]
 
+    def account_of(self, item: OutboxItem) -> str:
+        """Return through what an action goes, by which pace and failures are counted.
 
-def build_receivers(channels: Mapping[str, Channel], client: HttpClient) -> Receivers:
-    """Return the registry with every receiver of this version."""
+        Raises:
+            PermanentActionError: Nothing carries it out.
+        """
+        return self.for_item(item).account(item)
+
+
+def build_receivers(
+    channels: Mapping[str, Channel],
+    client: HttpClient,
+    *,
+    accounts: Sequence[Account] = (),
+    prepare: Prepare = text_of,
+    book: RateBook | None = None,
+) -> Receivers:
+    """Return the registry with every receiver of this version.
+
+    Args:
+        accounts: Ours, from the settings.
+        prepare: Makes the whole text of a reply, as `ReplyReceivers` wants it.
+        book: Is told what platforms say of their limits.
+    """
     receivers: dict[str, Receiver] = {
         "record": RecordReceiver(),
         "tag": TagReceiver(),
@@ -98,4 +132,5 @@ def build_receivers(channels: Mapping[str, Channel], client: HttpClient) -> Rece
         "webhook": WebhookReceiver(channels, client),
         "email": EmailReceiver(channels),
     }
-    return Receivers(channels, receivers)
+    replies = ReplyReceivers(accounts, client, prepare=prepare, book=book)
+    return Receivers(channels, receivers, replies)

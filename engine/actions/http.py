@@ -10,29 +10,27 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, NoReturn, Self
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
 from engine import __version__
+from engine.actions.http_answer import Answer, refuse
 from engine.errors import PermanentActionError, RecoverableActionError, UnconfirmedActionError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
     from types import TracebackType
 
+    Judge = Callable[[Answer], None]
+
 USER_AGENT = f"tocsin/{__version__}"
-LONGEST_RETRY_AFTER = timedelta(days=1)
 
 _NEVER_WRITTEN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _CANNOT_BE_WRITTEN = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)
-_THROTTLED = frozenset({425, 429})
-_UNAVAILABLE = 503
-_AMBIGUOUS = frozenset({408})
-_NOT_IMPLEMENTED = frozenset({501, 505})
-_SHOWN_BODY = 200
+_CHANGES_NOTHING = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,32 +48,12 @@ class HttpLimits:
     connect: timedelta = timedelta(seconds=5)
     answer: timedelta = timedelta(seconds=30)
     body: timedelta = timedelta(seconds=5)
-    body_bytes: int = 65536
+    body_bytes: int = 1_048_576
     connections: int = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the other side said.
-
-    Attributes:
-        headers: Looked up without regard to case.
-        body: As sent, cut at the limit; may be short where the connection was lost in it.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    def shown(self) -> str:
-        """Return the beginning of the body as one printable line, for a person."""
-        text = self.body[: 4 * _SHOWN_BODY].decode("utf-8", "replace")
-        line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-        return line if len(line) <= _SHOWN_BODY else f"{line[:_SHOWN_BODY]}..."
-
-
 class HttpClient:
-    """Posts, and translates what went wrong into the three kinds of action error.
+    """Asks once, and translates what went wrong into the three kinds of action error.
 
     Build one for the process and close it at the end (or use it as an async context manager).
 
@@ -93,7 +71,7 @@ class HttpClient:
         self._client = httpx.AsyncClient(
             transport=transport,
             follow_redirects=False,
-            # Unpacking could turn a small answer into a huge one; bodies are only shown, not used.
+            # Unpacking could turn a small answer into a huge one.
             headers={"user-agent": USER_AGENT, "accept-encoding": "identity"},
             timeout=httpx.Timeout(
                 self._limits.answer.total_seconds(), connect=self._limits.connect.total_seconds()
@@ -127,21 +105,54 @@ class HttpClient:
         is_idempotent: bool,
         now: datetime,
     ) -> Answer:
-        """Post once and return a 2xx answer.
+        """Post bytes once and return a 2xx answer; as `request` in all else."""
+        return await self.request(
+            "POST", url, content=content, headers=headers, is_idempotent=is_idempotent, now=now
+        )
+
+    async def request(  # noqa: PLR0913 - one a part of a request
+        self,
+        method: str,
+        url: str,
+        *,
+        now: datetime,
+        is_idempotent: bool = False,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        form: Mapping[str, str] | None = None,
+        json: Any = None,
+        judge: Judge | None = None,
+    ) -> Answer:
+        """Ask once and return a 2xx answer, its body read up to the limit.
 
         Args:
-            is_idempotent: Whether the other side honours an id among the headers.
             now: Aware UTC; what a ``Retry-After`` date is counted from.
+            is_idempotent: Whether asking again has no second effect, as with an id that the other
+                side honours; a GET always counts as such.
+            content: Bytes, or else `form` or `json`: one of them at most.
+            judge: Is shown every answer first, refusals too, and may raise what its platform means
+                by it: a limit in the headers, an error inside a 200.
 
         Raises:
-            RecoverableActionError: Nothing took effect, or it may safely be sent again.
+            RecoverableActionError: Nothing took effect, or it may safely be asked again.
             PermanentActionError: Refused for good, or no request can be made of this.
             UnconfirmedActionError: The request was written and its effect is not known.
         """
-        # Only the origin is named: paths and queries of webhooks hold tokens.
+        is_repeatable = method in _CHANGES_NOTHING
+        parts = {"params": query, "content": content, "data": form, "json": json}
+        answer = await self._sent(method, url, parts | {"headers": headers})
+        if judge is not None:
+            judge(answer)
+        if not answer.is_success:
+            refuse(answer, is_idempotent=is_idempotent or is_repeatable, now=now)
+        return answer
+
+    async def _sent(self, method: str, url: str, parts: Mapping[str, Any]) -> Answer:
+        """Return whatever is answered; raise what became of a request that was not."""
         where = _origin(url)
         try:
-            answer = await self._exchange(url, content, headers)
+            return await self._exchange(self._client.build_request(method, url, **parts), where)
         except _NEVER_WRITTEN as error:
             message = f"{where} cannot be reached: {_said(error)}"
             raise RecoverableActionError(message) from error
@@ -150,81 +161,42 @@ class HttpClient:
             raise PermanentActionError(message) from error
         except (httpx.HTTPError, TimeoutError) as error:
             message = f"the answer of {where} was lost: {_said(error)}"
+            if method in _CHANGES_NOTHING:
+                raise RecoverableActionError(message) from error
             raise UnconfirmedActionError(message) from error
-        if not httpx.codes.is_success(answer.status):
-            _refuse(answer, where, is_idempotent=is_idempotent, now=now)
-        return answer
 
-    async def _exchange(self, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
-        request = self._client.build_request("POST", url, content=content, headers=dict(headers))
+    async def _exchange(self, request: httpx.Request, where: str) -> Answer:
         # The library's timeout starts anew with every byte; this one ends a trickle of headers.
         whole = self._limits.connect + self._limits.answer
         async with asyncio.timeout(whole.total_seconds()):
             response = await self._client.send(request, stream=True)
-        body = bytearray()
+        body, is_whole = await self._body(response)
+        return Answer(response.status_code, response.headers, body, is_whole, where)
+
+    async def _body(self, response: httpx.Response) -> tuple[bytes, bool]:
+        """Read a body up to the limits, and say whether that is all of it.
+
+        The status has come by then: a body that stalls or breaks off must not turn a known answer
+        into an unknown one, so it is no error here.
+        """
+        body, is_whole = bytearray(), True
         try:
-            # The status has come and settles the matter: a body that stalls or breaks off must
-            # not turn a known answer into an unknown one.
-            with suppress(httpx.HTTPError, TimeoutError):
-                async with asyncio.timeout(self._limits.body.total_seconds()):
-                    async for chunk in response.aiter_raw():
-                        body += chunk
-                        if len(body) >= self._limits.body_bytes:
-                            break
+            async with asyncio.timeout(self._limits.body.total_seconds()):
+                async for chunk in response.aiter_raw():
+                    body += chunk
+                    if len(body) > self._limits.body_bytes:
+                        is_whole = False
+                        break
+        except (httpx.HTTPError, TimeoutError):
+            is_whole = False
         finally:
             with suppress(httpx.HTTPError):
                 await response.aclose()
-        kept = bytes(body[: self._limits.body_bytes])
-        return Answer(response.status_code, response.headers, kept)
-
-
-def retry_after(headers: Mapping[str, str], *, now: datetime) -> timedelta | None:
-    """Return how long the other side asked to be left alone; None when it did not say.
-
-    Both forms of ``Retry-After`` are read, seconds and an HTTP date; anything else counts as not
-    said. Never negative, never more than a day: a longer wish is not ours to keep.
-    """
-    wish = headers.get("retry-after", "").strip()
-    if not wish:
-        return None
-    if wish.isascii() and wish.isdigit():
-        seconds = int(wish) if len(wish) < 10 else LONGEST_RETRY_AFTER.total_seconds()  # noqa: PLR2004 - more digits than any wait kept
-        return min(timedelta(seconds=seconds), LONGEST_RETRY_AFTER)
-    try:
-        until = parsedate_to_datetime(wish)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=UTC)
-    return min(max(until - now, timedelta()), LONGEST_RETRY_AFTER)
-
-
-def _refuse(answer: Answer, where: str, *, is_idempotent: bool, now: datetime) -> NoReturn:
-    """Raise what a status other than 2xx means.
-
-    Source: Standard Webhooks, "Deliverability and reliability"; RFC 9110 section 15.
-    """
-    wait = retry_after(answer.headers, now=now)
-    said = f"{where} answered {answer.status}"
-    if answer.body:
-        said = f"{said}: {answer.shown()}"
-    status = answer.status
-    # A 503 that names a time is the server's own refusal; without one it may come from something
-    # between that gave up on a request already under way.
-    if status in _THROTTLED or (status == _UNAVAILABLE and wait is not None):
-        raise RecoverableActionError(said, retry_after=wait)
-    if status in _AMBIGUOUS or (
-        httpx.codes.is_server_error(status) and status not in _NOT_IMPLEMENTED
-    ):
-        if is_idempotent:
-            raise RecoverableActionError(said, retry_after=wait)
-        raise UnconfirmedActionError(said)
-    if httpx.codes.is_redirect(status):
-        said = f"{where} answered {status}; redirects are not followed, name the final address"
-    raise PermanentActionError(said)
+        return bytes(body[: self._limits.body_bytes]), is_whole
 
 
 def _origin(url: str) -> str:
+    """Return scheme and host alone: paths and queries of webhooks hold tokens."""
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL:

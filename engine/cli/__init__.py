@@ -11,6 +11,8 @@ import typer
 
 from engine.cli import (
     author,
+    doubt,
+    halt,
     incidents,
     models,
     operate,
@@ -47,6 +49,8 @@ operate.register(app)
 incidents.register(app)
 silence.register(app)
 privacy.register(app)
+halt.register(app)
+doubt.register(app)
 models.register(app)
 spikes.register(app)
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import typer.main
@@ -16,7 +16,11 @@ from engine.cli.language_page import with_reference
 from engine.problem_codes import CODES
 from engine.reasons import Reason
 from engine.settings import SECRET_NAMES, SourceSettings
+from engine.settings_accounts import AccountSettings
 from engine.settings_file import environment_name, setting_names
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 _DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 RULES_PAGE = "../rules/README.md"
@@ -27,6 +31,10 @@ _SETTINGS_INTRO = (
     "are relative to the settings file, `bundled:` names what ships with the engine; a database "
     "path is relative to where the engine is started."
 )
+_LISTS: dict[str, tuple[str, type[BaseModel]]] = {
+    "sources": ("A source", SourceSettings),
+    "accounts": ("An account", AccountSettings),
+}
 _COMMANDS_INTRO = (
     "Exit status: `0` fine, `1` problems found or tests failed, `2` wrong usage or our own "
     "failure. JSON goes to standard output alone; progress, logs and faults to standard error."
@@ -54,30 +62,31 @@ def _settings() -> str:
     ]
     table = []
     for name, field in setting_names():
-        if name == "sources":
-            default, meaning = "none", "Where mentions come from: a list, each as below."
-        else:
-            default, meaning = _default(field), field.description or ""
-        variable = "none" if name == "sources" else f"`{environment_name(name)}`"
+        is_list = name in _LISTS
+        default, meaning = _default(field), field.description or ""
+        if is_list:
+            meaning = f"{meaning.removesuffix('.')}: a list, each as below."
+        variable = "none" if is_list else f"`{environment_name(name)}`"
         mark = " **secret**" if name in SECRET_NAMES else ""
         table.append(f"| `{name}`{mark} | {variable} | {default} | {meaning} |")
     rows[-1] += "\n" + "\n".join(table)
-    rows.append("## A source")
-    rows.append(
-        "| field | default | meaning |\n|---|---|---|\n"
-        + "\n".join(
-            f"| `{name}` | {_default(field)} | {field.description} |"
-            for name, field in SourceSettings.model_fields.items()
-        )
-    )
+    for title, section in _LISTS.values():
+        rows += [f"## {title}", _fields(section)]
     return "\n\n".join(rows) + "\n"
+
+
+def _fields(section: type[BaseModel]) -> str:
+    return "| field | default | meaning |\n|---|---|---|\n" + "\n".join(
+        f"| `{name}` | {_default(field)} | {field.description} |"
+        for name, field in section.model_fields.items()
+    )
 
 
 def _default(field: Any) -> str:
     if field.is_required():
         return "required"
     value = field.get_default()
-    if value is None or value == ():
+    if value is None or value in ((), {}):
         return "none"
     if hasattr(value, "total_seconds"):
         return f"`{value.total_seconds():g}s`"

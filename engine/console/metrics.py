@@ -86,6 +86,9 @@ class EngineCollector(Collector):
         for state in ActionState:
             actions.add_metric([state.value], stored["actions"].get(state.value, 0))
         yield actions
+        yield GaugeMetricFamily(
+            "tocsin_halts", "Scopes that people have halted.", value=len(stored["halted"])
+        )
 
 
 def _policies(status: PolicyStatus) -> Iterator[Metric]:

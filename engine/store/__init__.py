@@ -10,9 +10,12 @@ import os
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from engine.approving import ApprovalTerms
 from engine.store.chain import ChainHead, ChainReport
 from engine.store.database import Database
+from engine.store.doubts import Doubts
 from engine.store.forgetting import ForgetStore
+from engine.store.halts import HaltStore
 from engine.store.held import HeldStore
 from engine.store.incidents import IncidentStore
 from engine.store.keeping import Keeping
@@ -25,6 +28,7 @@ from engine.store.queries import Queries
 from engine.store.sends import SqlSendLedger
 from engine.store.silences import SilenceStore
 from engine.store.upstream import Upstream
+from engine.store.verdicts import VerdictStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["ChainHead", "ChainReport", "Queries", "Store", "newest_revision", "upgrade"]
 
 _BUSY_TIMEOUT = timedelta(seconds=5)
+_TERMS = ApprovalTerms()
 
 
 class Store:
@@ -48,16 +53,22 @@ class Store:
         privacy: Who is forgotten.
         keeping: Words whose time is over.
         held: What is held about people.
+        verdicts: Drafts that wait for people, and what people say of them.
+        halts: What people have halted.
+        doubts: Actions of which nobody knows whether they were sent.
         opt_outs: Who asked not to be written to.
         upstream: What became of mentions where they were written.
         sends: What was sent, may have been or is about to be: `engine.sending.SendLedger`.
     """
 
     def __init__(
-        self, database: Database, own_handles: Callable[[], Collection[str]] = tuple
+        self,
+        database: Database,
+        approval: ApprovalTerms = _TERMS,
+        own_handles: Callable[[], Collection[str]] = tuple,
     ) -> None:
         self._database = database
-        self.log = SqlMentionLog(database, own_handles)
+        self.log = SqlMentionLog(database, approval, own_handles)
         self.outbox = SqlOutbox(database)
         self.queries = Queries(database)
         self.policies = PolicyHistory(database)
@@ -66,18 +77,22 @@ class Store:
         self.privacy = ForgetStore(database)
         self.keeping = Keeping(database)
         self.held = HeldStore(database)
+        self.verdicts = VerdictStore(database, approval)
+        self.halts = HaltStore(database)
+        self.doubts = Doubts(database)
         self.opt_outs = OptOuts(database)
         self.upstream = Upstream(database)
         self.sends = SqlSendLedger(database)
 
     @classmethod
-    async def open(
+    async def open(  # noqa: PLR0913 - what a store may be opened with, each by its name
         cls,
         url: str,
         *,
         upgrade: bool = True,
         busy_timeout: timedelta = _BUSY_TIMEOUT,
         randomness: Callable[[int], bytes] = os.urandom,
+        approval: ApprovalTerms = _TERMS,
         own_handles: Callable[[], Collection[str]] = tuple,
     ) -> Self:
         """Open a database, creating the folder of a file, and bring its tables up to date.
@@ -88,6 +103,7 @@ class Store:
             upgrade: Whether missing migrations are run; else they are an error.
             busy_timeout: How long a call waits for a lock that another process holds.
             randomness: Where the salts of the outcome log come from; in tests their own.
+            approval: How people's approval of drafts is asked for.
             own_handles: Of our accounts and brands, read at every batch: one who names them and
                 says stop says it to us.
 
@@ -102,7 +118,7 @@ class Store:
         except BaseException:
             await database.close()
             raise
-        return cls(database, own_handles)
+        return cls(database, approval, own_handles)
 
     @property
     def url(self) -> str:

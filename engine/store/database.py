@@ -6,6 +6,7 @@ import asyncio
 import os
 import sqlite3
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 T = TypeVar("T")
+
+# The view that the reads of a task share, and whose it is.
+_VIEW: ContextVar[tuple[Database, AsyncConnection] | None] = ContextVar("view", default=None)
 
 # Numbers of our own for PostgreSQL's advisory locks: "tocs" in ASCII, then what is locked.
 LOCK_APPEND = 0x746F637300000001
@@ -163,9 +167,31 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that only reads; raises like `write`."""
+        """Open a transaction that only reads; raises like `write`.
+
+        Inside `one_view` it is that of the view.
+        """
+        view = _VIEW.get()
+        if view is not None and view[0] is self:
+            with explained(self.shown_url):
+                yield view[1]
+            return
         async with self._transaction(self.reader) as connection:
             yield connection
+
+    @asynccontextmanager
+    async def one_view(self) -> AsyncIterator[None]:
+        """Let all reads of the block, one after another, share a transaction and see one state.
+
+        A transaction costs more than most of what is read in it. What is written meanwhile, in the
+        block too, is not seen.
+        """
+        async with self._transaction(self.reader) as connection:
+            token = _VIEW.set((self, connection))
+            try:
+                yield
+            finally:
+                _VIEW.reset(token)
 
     async def close(self) -> None:
         """Close every connection."""

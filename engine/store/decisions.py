@@ -16,6 +16,7 @@ from engine.store.column_types import storable, write_json
 from engine.store.database import in_chunks, insert_into, insert_new
 from engine.store.forgotten import erasures
 from engine.store.incidents import record_incidents
+from engine.store.risks import weigh_planned
 from engine.store.tables import (
     actions,
     classifications,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from engine.approving import ApprovalTerms
     from engine.decision import Action, Decision, Match, TraceNode
     from engine.ports import Decided, News
     from engine.store.database import Database
@@ -61,6 +63,7 @@ class _Rows:
     decisions: list[dict[str, Any]] = field(default_factory=list)
     held_back: list[dict[str, Any]] = field(default_factory=list)
     actions: list[dict[str, Any]] = field(default_factory=list)
+    planned: list[tuple[int, Severity, dict[str, Any]]] = field(default_factory=list)
     suppressed: dict[str, OutcomeEntry] = field(default_factory=dict)
 
     def add(self, one: Decided) -> None:
@@ -120,38 +123,42 @@ class _Rows:
             }
         )
         for action in match.actions:
-            self.actions.append(
-                {
-                    "id": storable(action.id),
-                    "decision_id": found,
-                    "kind": action.kind,
-                    "idx": action.index,
-                    "params": dict(action.params),
-                    "mode": action.mode.value,
-                    "severity_rank": _RANK[match.severity],
-                    "state": action.state.value,
-                    "reason": action.reason.value if action.reason else None,
-                    "detail": "",
-                    "not_before": None,
-                    "attempts": 0,
-                    "created_at": decision.at,
-                    "updated_at": self.at,
-                    "receipt": {},
-                }
-            )
+            row = {
+                "id": storable(action.id),
+                "decision_id": found,
+                "kind": action.kind,
+                "idx": action.index,
+                "params": dict(action.params),
+                "mode": action.mode.value,
+                "severity_rank": _RANK[match.severity],
+                "state": action.state.value,
+                "reason": action.reason.value if action.reason else None,
+                "detail": "",
+                "not_before": None,
+                "attempts": 0,
+                "created_at": decision.at,
+                "updated_at": self.at,
+                "receipt": {},
+            }
+            self.actions.append(row)
+            self.planned.append((seq, match.severity, row))
             if action.state is ActionState.SUPPRESSED:
                 self.suppressed[storable(action.id)] = _suppressed(decision, match, action)
 
 
-async def record_decided(
+async def record_decided(  # noqa: PLR0913 - what is stored, and how it is weighed
     database: Database,
     decided: Sequence[Decided],
     *,
     state: Mapping[str, Mapping[str, Any] | None],
+    terms: ApprovalTerms,
     at: datetime,
     news: News | None = None,
 ) -> None:
     """Store all of it or nothing; see `engine.ports.MentionLog.record`.
+
+    Args:
+        terms: Say which actions are too delicate to be sent without a person.
 
     Raises:
         StateErasedError: Something was erased from the state since it was loaded.
@@ -166,6 +173,7 @@ async def record_decided(
             await _check_erasures(connection, news.erasures)
         await _move_cursor(connection, [one.seq for one in decided])
         await _add_over_time(connection, rows, [*over_time, *(() if news is None else news.later)])
+        await weigh_planned(connection, rows.planned, decided=decided, terms=terms, at=at)
         suppressed = await _unknown(connection, rows.suppressed)
         await insert_new(connection, classifications, rows.classifications)
         await insert_new(connection, decisions, rows.decisions)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
+    from engine.approving import ApprovalTerms
     from engine.ports import Decided, News, SourceBatch, Stored
     from engine.store.database import Database
 
@@ -31,13 +32,18 @@ class SqlMentionLog:
     """`engine.ports.MentionLog` on a database.
 
     Args:
+        terms: Say which actions are too delicate to be sent without a person.
         own_handles: Ours, read at every batch.
     """
 
     def __init__(
-        self, database: Database, own_handles: Callable[[], Collection[str]] = tuple
+        self,
+        database: Database,
+        terms: ApprovalTerms,
+        own_handles: Callable[[], Collection[str]] = tuple,
     ) -> None:
         self._database = database
+        self._terms = terms
         self._own_handles = own_handles
 
     @unbroken
@@ -105,7 +111,9 @@ class SqlMentionLog:
             StateErasedError: Something was erased from the state since it was loaded.
             StoreError: The mentions are not the next ones after the cursor; nothing was written.
         """
-        await record_decided(self._database, decided, state=state, at=at, news=news)
+        await record_decided(
+            self._database, decided, state=state, terms=self._terms, at=at, news=news
+        )
 
 
 def _entry(seq: int, body: Any) -> LogEntry:

@@ -7,19 +7,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, delete, func, or_, select
+from sqlalchemy import Text, delete, or_, select
 
-from engine.decision import ActionState, Mode
 from engine.store.chain import canonical_json
 from engine.store.database import in_chunks, insert_new
+from engine.store.judged import count_reviewed
 from engine.store.rows import listed, paged
-from engine.store.tables import (
-    actions,
-    decisions,
-    policy_events,
-    policy_revisions,
-    policy_texts,
-)
+from engine.store.tables import policy_events, policy_revisions, policy_texts
 from engine.store.unbroken import unbroken
 
 if TYPE_CHECKING:
@@ -237,20 +231,11 @@ class PolicyHistory:
     async def reviewed_drafts(self) -> dict[tuple[str, str, str], int]:
         """Return how many drafts a person has judged, by policy, rule and kind of action.
 
-        A draft is an action planned in mode `draft`; it was judged when it was approved, whatever
-        became of it then, or cancelled. One that waits, or was suppressed, was not.
+        A draft is an action that waited for a person; one that waits still, that was given up, or
+        that was sent or cancelled without a person's verdict, was not judged.
         """
-        columns = (decisions.c.policy, decisions.c.rule, actions.c.kind)
-        unjudged = (ActionState.AWAITING_APPROVAL.value, ActionState.SUPPRESSED.value)
-        query = (
-            select(*columns, func.count().label("count"))
-            .join(decisions, decisions.c.id == actions.c.decision_id)
-            .where(actions.c.mode == Mode.DRAFT.value, actions.c.state.not_in(unjudged))
-            .group_by(*columns)
-        )
         async with self._database.read() as connection:
-            rows = await connection.execute(query)
-            return {(row[0], row[1], row[2]): row[3] for row in rows}
+            return await count_reviewed(connection)
 
 
 def _is_of_one(policies: Mapping[str, str], prefix: str) -> bool:

@@ -13,9 +13,11 @@ from sqlalchemy import func, select
 
 from engine.audit.walk import Anchor
 from engine.store.chain import ChainHead, ChainReport, read_head, walk
+from engine.store.halts import HALTED
 from engine.store.rows import (
     ACTIONS,
     DECISIONS,
+    as_json,
     count,
     decisions_of,
     equal,
@@ -260,8 +262,8 @@ class Queries:
 
         Returns:
             ``mentions``, ``classified`` (mentions with a classification), ``decided`` (mentions),
-            ``decisions`` (matches), ``dead_letters``, ``actions`` by state, ``outcomes`` and
-            ``backlog`` (mentions not decided yet).
+            ``decisions`` (matches), ``dead_letters``, ``actions`` by state, ``outcomes``,
+            ``backlog`` (mentions not decided yet) and ``halted``: what is, ``scope reason by at``.
         """
         classified = select(classifications.c.mention_seq).distinct().subquery()
         cursor = select(decide_cursor.c.seq).scalar_subquery()
@@ -277,8 +279,9 @@ class Queries:
         async with self._database.read() as connection:
             found = dict((await connection.execute(query)).mappings().one())
             by_state = await tally(connection, select(actions.c.state, func.count()))
+            halted = [as_json(row) for row in await connection.execute(HALTED)]
         found["backlog"] = found["mentions"] - found["decided"]
-        return {**found, "actions": by_state}
+        return {**found, "actions": by_state, "halted": halted}
 
     @unbroken
     async def label_counts(

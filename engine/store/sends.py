@@ -63,12 +63,15 @@ class SqlSendLedger:
         # while the one whose turn it is needs one more.
         async with self._one:
             if not self._database.is_postgresql:
-                yield  # a file has one engine, see engine.store.lease
+                # A file has one engine, see engine.store.lease.
+                async with self._database.one_view():
+                    yield
                 return
             held = _Held(self._database)
             try:
                 await held.take()
-                yield
+                async with self._database.one_view():
+                    yield
             finally:
                 await held.let_go()
 
@@ -80,6 +83,13 @@ class SqlSendLedger:
         }
         async with self._database.write() as connection:
             await insert_new(connection, sends, [row])
+
+    @unbroken
+    async def holds(self, action_id: str) -> bool:
+        """Say whether an action is reserved: whether it may have been sent."""
+        query = select(sends.c.action_id).where(sends.c.action_id == storable(action_id))
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).first() is not None
 
     @unbroken
     async def since(  # noqa: PLR0913 - one filter a field

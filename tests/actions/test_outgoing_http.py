@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from loopback_servers import Fault
 
 from engine import __version__
-from engine.actions.http import LONGEST_RETRY_AFTER, HttpClient, HttpLimits, retry_after
+from engine.actions.http import HttpClient, HttpLimits
+from engine.actions.http_answer import LONGEST_RETRY_AFTER, json_object, retry_after
 from engine.errors import PermanentActionError, RecoverableActionError, UnconfirmedActionError
 from engine.testing import NOON
 
@@ -214,3 +215,93 @@ def test_retry_after(wish, seconds):
 def test_no_retry_after_raises(wish):
     found = retry_after({"retry-after": wish}, now=NOON)
     assert found is None or timedelta() <= found <= LONGEST_RETRY_AFTER
+
+
+async def ask(method="GET", *, transport, **more):
+    async with HttpClient(more.pop("limits", None), transport=transport) as client:
+        return await client.request(method, "http://there.example/a?b=1", now=NOON, **more)
+
+
+@pytest.mark.parametrize("lost", [httpx.ReadTimeout("late"), httpx.RemoteProtocolError("cut")])
+@pytest.mark.parametrize(
+    ("method", "error"),
+    [
+        pytest.param("GET", RecoverableActionError, id="reading changes nothing"),
+        pytest.param("PUT", UnconfirmedActionError, id="a change may have happened"),
+        pytest.param("DELETE", UnconfirmedActionError, id="a removal may have happened"),
+    ],
+)
+async def test_what_a_lost_answer_means_by_method(method, error, lost):
+    def cut(_):
+        raise lost
+
+    with pytest.raises(error, match="was lost"):
+        await ask(method, transport=httpx.MockTransport(cut))
+
+
+async def test_reading_may_be_tried_again_after_a_fault_there():
+    with pytest.raises(RecoverableActionError, match="502"):
+        await ask(transport=answering(502))
+
+
+@pytest.mark.parametrize(
+    ("part", "body", "kind"),
+    [
+        pytest.param(
+            {"form": {"status": "é&"}},
+            b"status=%C3%A9%26",
+            "application/x-www-form-urlencoded",
+            id="form",
+        ),
+        pytest.param({"json": {"a": [1]}}, b'{"a":[1]}', "application/json", id="json"),
+        pytest.param({"content": b"raw"}, b"raw", None, id="bytes"),
+    ],
+)
+async def test_a_body_is_written_as_asked(part, body, kind):
+    seen = []
+
+    def keep(request):
+        seen.append(request)
+        return answering(200).handler(request)
+
+    await ask("PUT", transport=httpx.MockTransport(keep), query={"c": "d e"}, **part)
+    [request] = seen
+    assert (request.content, request.headers.get("content-type")) == (body, kind)
+    assert str(request.url) == "http://there.example/a?c=d+e"
+
+
+async def test_every_answer_is_shown_to_who_asked_before_it_is_judged():
+    seen = []
+    with pytest.raises(PermanentActionError, match="404"):
+        await ask(transport=answering(404, {"x-left": "3"}, b"gone"), judge=seen.append)
+    assert [(one.status, one.headers["X-Left"], one.body) for one in seen] == [(404, "3", b"gone")]
+
+    def refuse_it(answer):
+        message = "dead"
+        raise PermanentActionError(message)
+
+    with pytest.raises(PermanentActionError, match=r"^dead$"):
+        await ask(transport=answering(200), judge=refuse_it)
+
+
+@pytest.mark.parametrize(
+    ("body", "is_repeatable", "error"),
+    [
+        pytest.param(b"[1]", True, RecoverableActionError, id="another kind of JSON, read"),
+        pytest.param(b"<html>", False, UnconfirmedActionError, id="no JSON, after a change"),
+        pytest.param(
+            b'{"a": "' + b"x" * 2000 + b'"}', True, RecoverableActionError, id="more than is kept"
+        ),
+    ],
+)
+async def test_an_answer_that_holds_no_object(body, is_repeatable, error):
+    answer = await ask(transport=answering(200, body=body), limits=HttpLimits(body_bytes=1000))
+    assert len(answer.body) <= 1000
+    with pytest.raises(error, match=r"http://there\.example"):
+        json_object(answer, is_repeatable=is_repeatable)
+
+
+async def test_a_body_of_just_the_limit_is_whole():
+    body = b'{"a":1}'
+    answer = await ask(transport=answering(200, body=body), limits=HttpLimits(body_bytes=len(body)))
+    assert json_object(answer, is_repeatable=False) == {"a": 1}

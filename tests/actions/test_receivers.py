@@ -63,7 +63,7 @@ async def test_the_registry_sees_channels_as_they_are_now():
             receivers.for_item(planned())
         with pytest.raises(PermanentActionError, match="must name a channel"):
             receivers.for_item(planned(params={}))
-        with pytest.raises(PermanentActionError, match="carries out 'reply'"):
+        with pytest.raises(PermanentActionError, match="no account answers"):
             receivers.for_item(planned("reply", params={"text": "sorry"}))
 
 

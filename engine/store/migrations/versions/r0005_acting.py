@@ -41,6 +41,8 @@ def _index(table: str, *columns: str) -> None:
 
 def upgrade() -> None:
     """Create the tables empty; what was logged before keeps its form."""
+    doubt = sa.Column("is_in_doubt", sa.Integer(), nullable=False, server_default="0")
+    op.add_column("actions", doubt)
     op.add_column("actions", sa.Column("risk", sa.Double(), nullable=True))
     op.add_column("actions", _text("expires_at", null=True))
     _index("actions", "expires_at")

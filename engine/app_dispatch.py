@@ -1,0 +1,77 @@
+"""Wires what sends: receivers, gates in their order, pace, breakers, the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from engine.actions.accounts import build_accounts
+from engine.actions.channels import build_receivers
+from engine.actions.http import HttpClient, HttpLimits
+from engine.app_gates import GateParts, build_gates
+from engine.approving import ApprovalTerms
+from engine.dispatch.breaker import Breakers
+from engine.dispatch.dispatcher import Dispatcher
+from engine.dispatch.pacing import Pacer
+from engine.ports import Backoff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from contextlib import AsyncExitStack
+
+    from engine.clock import Clock
+    from engine.dispatch.dispatcher import Sleep
+    from engine.life.running import Running
+    from engine.settings import Configuration
+    from engine.store import Store
+
+
+async def build_sending(  # noqa: PLR0913 - what it joins
+    stack: AsyncExitStack,
+    configuration: Configuration,
+    running: Running,
+    *,
+    store: Store,
+    clock: Clock,
+    own_handles: Callable[[], Collection[str]] = tuple,
+    terms: ApprovalTerms | None = None,
+    sleep: Sleep = asyncio.sleep,
+) -> Dispatcher:
+    """Build the dispatcher and all it asks; the stack closes its connections.
+
+    Args:
+        own_handles: Of our accounts and brands.
+        terms: How people's approval is asked for.
+
+    Raises:
+        ConfigError: An account cannot be used as configured.
+    """
+    settings = configuration.settings
+    chosen = settings.dispatch
+    client = await stack.enter_async_context(HttpClient(HttpLimits(answer=chosen.timeout)))
+    accounts, pacer, breakers = build_accounts(configuration), Pacer(lambda _: None), Breakers()
+    receivers = build_receivers(running.channels, client, accounts=accounts, book=pacer)
+    gates = build_gates(
+        GateParts(
+            settings,
+            store,
+            running,
+            accounts,
+            account_of=receivers.account_of,
+            own_handles=own_handles,
+            terms=terms or ApprovalTerms(),
+            pacer=pacer,
+            breakers=breakers,
+        )
+    )
+    return Dispatcher(
+        store.outbox,
+        receivers,
+        clock,
+        backoff=Backoff(chosen.first_pause, chosen.longest_pause, chosen.attempts),
+        gates=gates,
+        sleep=sleep,
+        concurrency=chosen.concurrency,
+        ledger=store.sends,
+        watchers=(pacer, breakers),
+    )
