@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import structlog
+
+from engine.errors import StoreUnavailableError
 from engine.store.keeping import Ages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from engine.clock import Clock
     from engine.settings_privacy import PrivacySettings
     from engine.store import Store
 
+_log = structlog.get_logger("tocsin.privacy")
+
 _CHORE = "retention"
+_LOOK_EVERY = timedelta(minutes=1)
 _COMPACTED = "compacted"
 # Rewriting the file takes its whole size: once a day is enough for what is due by days.
 _COMPACT_EVERY = timedelta(days=1)
@@ -59,6 +68,20 @@ class Retention:
         """Say whether it is time to run again."""
         last = await self._store.keeping.done_at(_CHORE)
         return last is None or now - last >= self._every
+
+    async def watch(self, stop: asyncio.Event, clock: Clock) -> None:
+        """Run whenever it is due, until stopped; a database out of reach is waited for."""
+        while not stop.is_set():
+            now = clock.now()
+            try:
+                if await self.due(now):
+                    kept = await self.run(now)
+                    if kept.old or kept.deleted:
+                        _log.info("erased", too_old=kept.old, deleted_elsewhere=kept.deleted)
+            except StoreUnavailableError as error:
+                _log.warning("nothing could be erased", why=str(error))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _LOOK_EVERY.total_seconds())
 
     async def preview(self, now: datetime) -> Kept:
         """Return what a run would erase."""

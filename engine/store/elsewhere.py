@@ -9,6 +9,7 @@ from sqlalchemy import Text, and_, delete, false, or_, select, tuple_, type_coer
 
 from engine.incidents.cause import Cause
 from engine.incidents.register import CAUSE
+from engine.sending import fold_handle
 from engine.store.acting_tables import (
     case_acts,
     cases,
@@ -39,7 +40,7 @@ from engine.store.tables import (
     source_cursors,
     window_snapshots,
 )
-from engine.store.traces import GONE, fold, like_forms
+from engine.store.traces import GONE, like_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -143,7 +144,7 @@ async def _rename_change(
 async def _hide_handles(connection: AsyncConnection, traces: Traces) -> None:
     """Let those who asked not to be written to be known by what is kept of them alone."""
     for _, handle in traces.person.handles:
-        is_it = opt_outs.c.handle == fold(handle)
+        is_it = opt_outs.c.handle == fold_handle(handle)
         hidden = traces.exact.get(handle, GONE)
         await connection.execute(update(opt_outs).where(is_it).values(handle=hidden))
 
@@ -215,7 +216,8 @@ def _names_key(key: str, traces: Traces) -> bool:
     """Say whether the values a state is kept by name the person or an erased mention."""
     named = traces.person.everything()
     return any(
-        one in traces.exact or fold(one) in named or traces.names(one) for one in _strings(key)
+        one in traces.exact or fold_handle(one) in named or traces.names(one)
+        for one in _strings(key)
     )
 
 

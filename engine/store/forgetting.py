@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, or_, select
 
 from engine.errors import StoreError
+from engine.sending import fold_handle
 from engine.store import elsewhere
 from engine.store.chain import OutcomeEntry, append_outcomes, lock_chain
 from engine.store.database import LOCK_APPEND
@@ -27,7 +28,7 @@ from engine.store.forgotten import (
     pepper_of,
 )
 from engine.store.tables import decide_cursor, mentions
-from engine.store.traces import ERASED, Person, Traces, fold
+from engine.store.traces import ERASED, Person, Traces
 from engine.store.unbroken import unbroken
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ async def locked(database: Database, connection: AsyncConnection) -> None:
 async def _forget(
     connection: AsyncConnection, named: Named, found: Forgotten, *, leave: Leave
 ) -> None:
-    if not fold(named.name):
+    if not fold_handle(named.name):
         message = f"{named.name!r} names nobody"
         raise StoreError(message)
     person, rows = await find_person(connection, named)
@@ -210,13 +211,13 @@ async def _rows(connection: AsyncConnection, condition: ColumnElement[bool]) -> 
 async def _is_handle(connection: AsyncConnection, handles: set[str]) -> ColumnElement[bool]:
     """Return what finds handles, whatever their case and whether ``@`` stands before them."""
     column = mentions.c.author_handle
-    wanted = {fold(handle) for handle in handles}
+    wanted = {fold_handle(handle) for handle in handles}
     forms = {form for one in wanted for form in (one, f"@{one}")}
     if all(one.isascii() for one in wanted):
         return func.lower(column).in_(forms)
     # SQLite knows the case of ASCII alone.
     found = (await connection.execute(select(column).distinct())).scalars()
-    return column.in_([one for one in found if one is not None and fold(one) in wanted])
+    return column.in_([one for one in found if one is not None and fold_handle(one) in wanted])
 
 
 def _person(rows: Sequence[Row[Any]]) -> Person:
@@ -226,7 +227,7 @@ def _person(rows: Sequence[Row[Any]]) -> Person:
         if row.author_id:
             ids.add((row.source, row.author_id))
         if row.author_handle:
-            handles.add((row.source, fold(row.author_handle)))
+            handles.add((row.source, fold_handle(row.author_handle)))
         if author.get("name"):
             names.add(author["name"])
     return Person(frozenset(ids), frozenset(handles), frozenset(names))
@@ -234,7 +235,7 @@ def _person(rows: Sequence[Row[Any]]) -> Person:
 
 def _with_name(person: Person, named: Named) -> Person:
     """Return the person with the name they were given, which others may have written."""
-    handles = person.handles | {(named.source or "", fold(named.name))}
+    handles = person.handles | {(named.source or "", fold_handle(named.name))}
     return Person(person.ids, handles, person.names)
 
 

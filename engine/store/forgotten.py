@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from engine.sending import fold_handle
 from engine.store.acting_tables import chores, forgotten, peppers
 from engine.store.database import RANDOMNESS, in_chunks, insert_into, insert_new
 from engine.store.tables import mentions
-from engine.store.traces import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,7 +37,7 @@ def id_digest(pepper: bytes, source: str | None, author_id: str) -> str:
 
 def handle_digest(pepper: bytes, source: str | None, handle: str) -> str:
     """Return what a handle is remembered by."""
-    return _digest(pepper, "handle", source or _ANY, fold(handle))
+    return _digest(pepper, "handle", source or _ANY, fold_handle(handle))
 
 
 def mention_digest(pepper: bytes, source: str, external_id: str) -> str:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from engine.sending import fold_handle
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -49,12 +51,12 @@ class Person:
 
     def everything(self) -> set[str]:
         """Return every id and handle, folded, however short."""
-        return {fold(one) for _, one in self.ids} | {one for _, one in self.handles}
+        return {fold_handle(one) for _, one in self.ids} | {one for _, one in self.handles}
 
     def is_author(self, source: str, author: Mapping[str, Any]) -> bool:
         """Say whether a mention's author, as JSON, is this person."""
         handle = author.get("handle")
-        named = isinstance(handle, str) and (source, fold(handle)) in self.handles
+        named = isinstance(handle, str) and (source, fold_handle(handle)) in self.handles
         return named or (source, author.get("id")) in self.ids
 
 
@@ -143,11 +145,6 @@ class Traces:
             end = at + max(_common(text, at, one) for one in known)
             yield at, end
             at = end
-
-
-def fold(handle: str) -> str:
-    """Return a handle as handles are compared: whatever its case, without ``@``."""
-    return handle.strip().removeprefix("@").casefold()
 
 
 def shell(body: Mapping[str, Any], mention_id: str, external_id: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,13 @@ from engine.privacy.retention import Kept, Retention
 from engine.sending import UpstreamChange
 from engine.settings_privacy import PrivacySettings, RetentionSettings
 from engine.store.keeping import Ages
-from engine.testing import NOON
+from engine.testing import NOON, ManualClock
 from tests.privacy.lives import NAME, TEXT, left_of, lived, of_others, theirs
 from tests.store.samples import batch
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from engine.store import Store
 
 DAY = timedelta(days=1)
@@ -150,6 +153,27 @@ async def test_it_is_due_every_so_often(store: Store) -> None:
 
     assert not await retention.due(NOON + timedelta(minutes=59))
     assert await retention.due(NOON + HOUR)
+
+
+class StoppingClock(ManualClock):
+    """A clock after whose first reading everything stops."""
+
+    def __init__(self, stop: asyncio.Event) -> None:
+        super().__init__(NOON + 2 * DAY)
+        self._stop = stop
+
+    def now(self) -> datetime:
+        self._stop.set()
+        return super().now()
+
+
+async def test_it_runs_by_itself_until_stopped(store: Store) -> None:
+    await store.log.append(batch(theirs(1)), observed_at=NOON)
+    stop = asyncio.Event()
+
+    await Retention(store, settings(default=DAY)).watch(stop, StoppingClock(stop))
+
+    assert await texts(store) == ["[removed]"]
 
 
 async def test_a_preview_counts_and_changes_nothing(store: Store) -> None:
