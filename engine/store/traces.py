@@ -169,13 +169,15 @@ def like_forms(words: Iterable[str]) -> list[str]:
     return [form for form in found if not _is_covered(form, found)]
 
 
-def _is_covered(form: str, forms: Iterable[str]) -> bool:
-    """Say whether a search for an earlier form finds it as well."""
+def _is_covered(form: str, forms: Mapping[str, None]) -> bool:
+    """Say whether a search for another form, a part of this one, finds it as well."""
     for other in forms:
-        if other == form:
-            return False
-        if other.lower() == form.lower() and other.isascii():
-            return True
+        is_part = other in form if not other.isascii() else other.lower() in form.lower()
+        if is_part and other != form:
+            is_same = other.lower() == form.lower() and other.isascii()
+            # Of two that cover one another the first is looked for.
+            if not is_same or list(forms).index(other) < list(forms).index(form):
+                return True
     return False
 
 
