@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.classification import Classification
     from engine.decision import Action, ActionState, Decision
     from engine.mention import Mention
+    from engine.news import News
     from engine.reasons import Reason
     from engine.sending import UpstreamChange
 
@@ -172,26 +173,6 @@ class Decided:
     classifications: tuple[Classification, ...]
     decisions: tuple[Decision, ...]
     over_time: tuple[Decision, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """What became of rules over time and of incidents, to be stored with what made it so.
-
-    Attributes:
-        later: What rules over time came to as time passed while no mention arrived.
-        changes: In the order they happened: values of `engine.incidents.IncidentChange`.
-        causes: New views of what led to them, as JSON, by incident.
-        followed: Number of the latest act of a person that the engine has followed.
-        erasures: As `MentionLog.erasures` was when the state in memory was loaded; None where
-            nothing may have been erased meanwhile.
-    """
-
-    later: Sequence[Decision] = ()
-    changes: Sequence[Any] = ()
-    causes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    followed: int = 0
-    erasures: int | None = None
 
 
 class MentionLog(Protocol):

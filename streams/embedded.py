@@ -21,7 +21,7 @@ from engine.errors import (
     StateErasedError,
     StoreUnavailableError,
 )
-from engine.ports import News
+from engine.news import News
 from engine.windows import WindowState, end_of_run
 from streams.pipeline import Pipeline, fault_batch
 from streams.runner_parts import RunnerLimits, RunnerStats

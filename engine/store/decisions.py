@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
     from engine.approving import ApprovalTerms
     from engine.decision import Action, Decision, Match, TraceNode
-    from engine.ports import Decided, News
+    from engine.news import News
+    from engine.ports import Decided
     from engine.store.database import Database
 
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}

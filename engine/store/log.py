@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from engine.approving import ApprovalTerms
-    from engine.ports import Decided, News, SourceBatch, Stored
+    from engine.news import News
+    from engine.ports import Decided, SourceBatch, Stored
     from engine.store.database import Database
 
 _CURSOR = select(decide_cursor.c.seq).scalar_subquery()
