@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from engine.decision import ActionState
 from engine.errors import StoreError
+from engine.ports import Settled
 from engine.store.erasing import Leave
 from engine.store.forgetting import Named
 from engine.testing import NOON
@@ -126,6 +128,32 @@ async def test_what_was_planned_for_the_person_is_not_sent(store: Store) -> None
         "other_0",
         "other_2",
     }
+
+
+async def test_what_was_not_begun_ends_in_an_outcome_that_says_why(store: Store) -> None:
+    await lived(store, mentions=[theirs(1)], dead=())
+
+    found = await store.privacy.forget(Named(HANDLE), leave=LEAVE)
+
+    ended = [row for row in await store.queries.outcomes(limit=20) if row["kind"] == "action"]
+    assert found.erased.cancelled == len(ended) == 2
+    assert {(row["state"], row["reason"], row["mention"]) for row in ended} == {
+        ("suppressed", "forgotten", "")
+    }
+
+
+async def test_what_is_being_sent_is_told_of_and_ends(store: Store, store_url: str) -> None:
+    await lived(store, mentions=[theirs(1)], dead=())
+    [item] = await store.outbox.claim(now=NOON, limit=1)
+
+    found = await store.privacy.forget(Named(HANDLE), leave=LEAVE)
+    receipt = {"url": f"https://mastodon.example/@{HANDLE}/1"}
+    await store.outbox.settle([Settled(item.action.id, ActionState.SENT, receipt=receipt)], at=NOON)
+    again = await store.privacy.forget(Named(HANDLE), leave=LEAVE)
+
+    assert (found.erased.in_flight, again.erased.in_flight) == (1, 0)
+    assert left_of(store_url, *WORDS) == []
+    assert (await store.queries.verify_chain()).is_intact
 
 
 async def test_a_running_engine_forgets_too(store: Store, store_url: str) -> None:
