@@ -12,12 +12,14 @@ import structlog
 from engine.audit_keys import build_auditor
 from engine.cases.watch import SlaWatch
 from engine.errors import StoreUnavailableError, TocsinError
+from engine.privacy.retention import Retention
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
     from engine.clock import Clock
+    from engine.life.running import Running
     from engine.settings import Configuration
     from engine.store import Store
 
@@ -91,21 +93,31 @@ class Chores:
         return False
 
 
-def build_chores(configuration: Configuration, store: Store, clock: Clock) -> Chores:
+def build_chores(
+    configuration: Configuration, running: Running, store: Store, clock: Clock
+) -> Chores:
     """Return what a live engine does from time to time.
 
     Raises:
         ConfigError: The log cannot be signed as configured.
     """
     auditor = build_auditor(configuration, store.audit)
+    packs = running.policies.platforms
+    kept_for = {name: pack.retention for name, pack in packs.items() if pack.retention}
+    retention = Retention(store, configuration.settings.privacy, limits=kept_for)
 
     async def sign(now: datetime) -> None:
         if await auditor.due(now):
             await auditor.write(now)
 
+    async def erase(now: datetime) -> None:
+        if await retention.due(now):
+            await retention.run(now)
+
     chores = [
         Chore("expire drafts", timedelta(seconds=30), store.verdicts.expire),
         Chore("watch cases", timedelta(seconds=15), SlaWatch(store.cases).due),
         Chore("sign the log", timedelta(seconds=10), sign),
+        Chore("erase what is due", timedelta(minutes=1), erase),
     ]
     return Chores(chores, clock, last=[Chore("sign the log", timedelta(), auditor.write)])
