@@ -21,7 +21,7 @@ from engine.windows.lone import LoneMatches
 from engine.windows.notices import firing_of, notices
 from engine.windows.over_time import OverTime
 from engine.windows.playbooks import Playbooks
-from engine.windows.restorable import Restorable, firing_name
+from engine.windows.restorable import Done, Restorable, firing_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from engine.policy import Facts, PolicySet, Rule
     from engine.windows.over_time import Judged
     from engine.windows.playbooks import Call
-    from engine.windows.restorable import Done
 
 _WATERMARK = "watermark"
 _COOLDOWN = "cooldown:"
@@ -267,10 +266,7 @@ class WindowState:
                     yield *found, at
 
     def undoings(self) -> list[Decision]:
-        """Return what puts back what matches of single mentions changed, once that is over.
-
-        Known once `notices` was asked; each is the policy's decision but for its revisions.
-        """
+        """Return what puts back what single mentions changed; known once `notices` was asked."""
         return self._lone.undoings()
 
     def _note(self, policy: str, match: Match, firing: Firing) -> None:
