@@ -14,20 +14,24 @@ from typing import TYPE_CHECKING
 import httpx
 import structlog
 
-from engine.actions.channels import build_receivers
-from engine.actions.http import HttpClient, HttpLimits
+from engine.actions.accounts import build_accounts
+from engine.app_chores import build_chores
+from engine.app_dispatch import build_sending
 from engine.app_sources import build_sources
+from engine.approving import ApprovalTerms
+from engine.cases.ours import written_by
 from engine.clock import SystemClock
-from engine.dispatch.dispatcher import Dispatcher
-from engine.dispatch.gates.channel_exists import ChannelExistsGate
-from engine.dispatch.gates.mode import ModeGate
-from engine.life.loader import Basis, load_checked
+from engine.life.loader import Basis, Loaded, load_checked
 from engine.life.places import Places
 from engine.life.reload import Reloader, Swap, begin
 from engine.life.running import Running
 from engine.life.teacher import Teacher
-from engine.loading import load_brands, load_language_identifier, unanswered_tasks
-from engine.ports import Backoff
+from engine.loading import (
+    load_brands,
+    load_language_identifier,
+    load_own_handles,
+    unanswered_tasks,
+)
 from engine.store import Store
 from engine.store.lease import remove_file, sole_engine
 from engine.store.watched import Watched
@@ -40,7 +44,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from engine.app_chores import Chores
     from engine.clock import Clock
+    from engine.dispatch.dispatcher import Dispatcher
     from engine.life.teacher import Taught
     from engine.policy import PolicySet
     from engine.ports import Source
@@ -60,6 +66,7 @@ class Engine:
         running: The policies that decide now, and what became of edits.
         problems: Warnings of the policies it started with.
         reloader: Takes edits of the policies up while it runs; None where it does not.
+        chores: What is done from time to time; None where it does not live on.
         sources: By name.
         stop: Set to stop the engine gracefully.
     """
@@ -72,6 +79,7 @@ class Engine:
     dispatcher: Dispatcher
     runner: EmbeddedRunner
     reloader: Reloader | None
+    chores: Chores | None
     sources: Mapping[str, Source]
     stop: asyncio.Event
 
@@ -89,7 +97,7 @@ class Engine:
     async def run(self) -> None:
         """Run until stopped."""
         await self.dispatcher.recover()
-        async with self._edits_followed():
+        async with self._edits_followed(), self._chores_done():
             await self.runner.run(self.stop)
 
     async def drain(self) -> None:
@@ -98,6 +106,20 @@ class Engine:
         async with self._edits_followed():
             await self.runner.run(self.stop, until_drained=True)
         await self.dispatcher.run_until_idle(self.stop)
+
+    @asynccontextmanager
+    async def _chores_done(self) -> AsyncIterator[None]:
+        """Do what comes up from time to time while the block runs, and once more at its end."""
+        if self.chores is None:
+            yield
+            return
+        work = asyncio.create_task(self.chores.run(self.stop), name="chores")
+        try:
+            yield
+        finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+            await self.chores.finish()
 
     @asynccontextmanager
     async def _edits_followed(self) -> AsyncIterator[None]:
@@ -139,20 +161,20 @@ async def build_engine(  # noqa: PLR0913 - each stands in for a part the setting
     policies, problems = _policies(places, now=clock.now())
     teacher = _teacher(configuration, hub, problems)
     taught = _taught(teacher, policies)
-    store = await _store(stack, settings, starts_fresh=starts_fresh)
+    store = await _store(stack, configuration, starts_fresh=starts_fresh)
     basis = Basis(places, store.policies, settings.promotion, clock)
     loaded = await begin(policies, basis, taught=taught, is_live=is_live, warnings=len(problems))
-    running = Running(loaded.policies, loaded.held, since=clock.now())
-    dispatcher = await _dispatcher(stack, configuration, running, store=store, clock=clock)
-    if sources is None:
-        sources = await _sources(stack, configuration, clock, stop=stop)
+    running = _running(loaded, store, configuration, clock)
+    dispatcher = await build_sending(stack, configuration, running, store=store, clock=clock)
+    sources = sources if sources is not None else await _sources(stack, configuration, clock, stop)
     pipeline = teacher.pipeline(loaded.policies, taught)
     runner = _runner(settings, store, pipeline, sources=sources, sender=dispatcher, clock=clock)
-    swap = Swap(partial(_taught, teacher), teacher.pipeline, runner.use, runner.stats.waiting)
-    follows = is_live and settings.reload
-    edits = Reloader(basis, loaded, running=running, swap=swap) if follows else None
-    ends = ({source.name: source for source in sources}, stop)
-    return Engine(configuration, clock, store, running, problems, dispatcher, runner, edits, *ends)
+    edits = None
+    if is_live and settings.reload:
+        edits = Reloader(basis, loaded, running=running, swap=_swap(teacher, runner))
+    chores = build_chores(configuration, store, clock) if is_live else None
+    ends = (edits, chores, {source.name: source for source in sources}, stop)
+    return Engine(configuration, clock, store, running, problems, dispatcher, runner, *ends)
 
 
 def _teacher(configuration: Configuration, hub: Hub | None, problems: list[Problem]) -> Teacher:
@@ -170,8 +192,22 @@ def _taught(teacher: Teacher, policies: PolicySet) -> Taught:
     return taught
 
 
+def _swap(teacher: Teacher, runner: EmbeddedRunner) -> Swap:
+    """Return how a runner is given other policies."""
+    return Swap(partial(_taught, teacher), teacher.pipeline, runner.use, runner.stats.waiting)
+
+
+def _running(loaded: Loaded, store: Store, configuration: Configuration, clock: Clock) -> Running:
+    """Return what runs; cases know its queues from here on, and who of all who write is ours."""
+    running = Running(loaded.policies, loaded.held, since=clock.now())
+    handles = load_own_handles(configuration)
+    store.cases.queues = lambda: running.policies.queues
+    store.cases.is_ours = written_by(build_accounts(configuration), lambda: handles)
+    return running
+
+
 async def _sources(
-    stack: AsyncExitStack, configuration: Configuration, clock: Clock, *, stop: asyncio.Event
+    stack: AsyncExitStack, configuration: Configuration, clock: Clock, stop: asyncio.Event
 ) -> list[Source]:
     timeout = configuration.settings.dispatch.timeout.total_seconds()
     client = await stack.enter_async_context(httpx.AsyncClient(timeout=timeout))
@@ -187,12 +223,20 @@ def _policies(places: Places, *, now: datetime) -> tuple[PolicySet, list[Problem
     return policies, problems
 
 
-async def _store(stack: AsyncExitStack, settings: Settings, *, starts_fresh: bool) -> Store:
+async def _store(
+    stack: AsyncExitStack, configuration: Configuration, *, starts_fresh: bool
+) -> Store:
+    settings, handles = configuration.settings, load_own_handles(configuration)
     url = settings.database.url
     await stack.enter_async_context(sole_engine(url))
     if starts_fresh:
         remove_file(url)
-    store = await Store.open(url, busy_timeout=settings.database.busy_timeout)
+    store = await Store.open(
+        url,
+        busy_timeout=settings.database.busy_timeout,
+        approval=ApprovalTerms.of(settings.approval),
+        own_handles=lambda: handles,
+    )
     stack.push_async_callback(store.close)
     return store
 
@@ -212,28 +256,8 @@ def _runner(  # noqa: PLR0913 - what it joins
         sources=sources,
         sender=sender,
         clock=clock,
-        operators=Watched(store.incidents, store.silences),
+        operators=Watched(store.incidents, store.silences, store.cases),
         limits=RunnerLimits(
             settings.engine.batch, settings.engine.backlog, settings.engine.lateness
         ),
-    )
-
-
-async def _dispatcher(
-    stack: AsyncExitStack,
-    configuration: Configuration,
-    running: Running,
-    *,
-    store: Store,
-    clock: Clock,
-) -> Dispatcher:
-    chosen = configuration.settings.dispatch
-    client = await stack.enter_async_context(HttpClient(HttpLimits(answer=chosen.timeout)))
-    return Dispatcher(
-        store.outbox,
-        build_receivers(running.channels, client),
-        clock,
-        backoff=Backoff(chosen.first_pause, chosen.longest_pause, chosen.attempts),
-        gates=(ModeGate(running.mode_of), ChannelExistsGate(running.channels)),
-        concurrency=chosen.concurrency,
     )

@@ -6,6 +6,13 @@
     ├── ConfigError                  the operator must change a setting; carries Problems if any
     ├── RevisionError                name another revision of the policies
     ├── IncidentActError             name another incident, or do what its state allows
+    ├── VerdictError                 name another draft, or judge it as it may be judged
+    ├── DoubtError                   name an action that is unknown, or another end of it
+    ├── HaltError                    name another scope, or say who and why
+    ├── OptOutError                  name another author, or say who asks and why
+    ├── BrokenLogError               look into the outcome log: `tocsin verify-log`
+    ├── LogFileError                 name another file
+    ├── CaseActError                 name another case, or do what its state allows
     ├── MentionError                 this one input cannot be read: set it aside, go on
     ├── StoreError
     │   ├── StoreUnavailableError    locked, full or out of reach: wait and try again
@@ -57,8 +64,45 @@ class IncidentActError(TocsinError):
     """An incident or a silence that was named is not there, or what was asked does not fit it."""
 
 
+class VerdictError(TocsinError):
+    """A draft that was named is not there, or may not be judged so.
+
+    Args:
+        code: For programs: ``unknown``, ``ambiguous``, ``not_waiting``, ``changed``,
+            ``own_draft``, ``conflict`` or ``invalid``.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class DoubtError(TocsinError):
+    """An action that a person wants to settle is not unknown, or cannot be named so."""
+
+
+class HaltError(TocsinError):
+    """A halt lacks its reason or its author, or what is to be resumed is not halted."""
+
+
+class OptOutError(TocsinError):
+    """An opt-out names nobody, does not stand, or nobody is behind its change."""
+
+
+class CaseActError(TocsinError):
+    """A case that was named is not there, or what was asked does not fit where it stands."""
+
+
 class MentionError(TocsinError):
     """One input is not a mention; its message says which field, the value seen, what is right."""
+
+
+class BrokenLogError(TocsinError):
+    """A row of the outcome log is changed, missing or too many; a person has to look into it."""
+
+
+class LogFileError(TocsinError):
+    """A file named as an exported outcome log, or as a checkpoint, is none."""
 
 
 class StoreError(TocsinError):

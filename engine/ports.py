@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from engine.reasons import Reason
     from engine.sending import UpstreamChange
 
-# --- classify ---------------------------------------------------------------------------------
-
 
 class Classifier(Protocol):
     """Answers one or more tasks for texts, in batches."""
@@ -66,12 +64,9 @@ class LanguageIdentifier(Protocol):
         ...
 
 
-# --- sources ----------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """An input that is no mention, kept so that nothing is lost.
+    """An input that is no mention, kept.
 
     Attributes:
         place: Where it stood: ``file:line``, a URL and entry id, a request id. With the source it
@@ -129,9 +124,6 @@ class Source(Protocol):
             PermanentSourceError: Reading can never succeed as configured.
         """
         ...
-
-
-# --- store ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +232,10 @@ class OutboxItem:
         created_at: When it was planned, event time.
         first_attempt_at: When the first attempt was begun; None before it. Counts how long the
             other side still honours the action's id.
+        last_attempt_at: When the latest was; counts how long an effect may be on its way.
+        is_in_doubt: Whether an earlier attempt may have taken effect.
         severity: Of the match that planned it.
+        risk: In [0, 1]: `engine.risk` of what it would say; 0 where it was not judged.
     """
 
     action: Action
@@ -250,7 +245,10 @@ class OutboxItem:
     attempts: int
     created_at: datetime
     first_attempt_at: datetime | None = None
+    last_attempt_at: datetime | None = None
+    is_in_doubt: bool = False
     severity: Severity = Severity.MINOR
+    risk: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,8 +256,11 @@ class Settled:
     """How one action leaves an attempt.
 
     Attributes:
-        not_before: For `planned` again: no new attempt before this instant.
+        not_before: For `planned` again: no new attempt before this instant. For `unknown`: when it
+            is looked back for; None where only a person can tell.
         receipt: What the receiver answered, as JSON: an id, a URL, a status.
+        is_in_doubt: Whether this attempt may have taken effect although it is to be made again.
+        is_untried: Whether nothing was attempted: it does not count among the attempts.
     """
 
     action_id: str
@@ -268,6 +269,8 @@ class Settled:
     detail: str = ""
     not_before: datetime | None = None
     receipt: Mapping[str, Any] = field(default_factory=dict)
+    is_in_doubt: bool = False
+    is_untried: bool = False
 
 
 class Outbox(Protocol):
@@ -300,12 +303,17 @@ class Outbox(Protocol):
         """Return the actions left `sending` by a process that died."""
         ...
 
-    async def next_due(self) -> datetime | None:
-        """Return when the earliest waiting action falls due; None when none waits."""
+    async def to_look_up(self, *, now: datetime, limit: int) -> list[OutboxItem]:
+        """Return unknown actions that it is time to look back for, the longest unknown first."""
         ...
 
+    async def postpone(self, action_id: str, *, until: datetime | None, detail: str) -> None:
+        """Look back for an unknown action at another time; None leaves it to a person."""
+        ...
 
-# --- receivers --------------------------------------------------------------------------------
+    async def next_due(self) -> datetime | None:
+        """Return when the earliest action falls due, or is looked back for; None when none is."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

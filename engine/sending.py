@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class Send:
         source: Of the mention.
         author: `author_key` of the mention; None where it names no author.
         thread: `thread_key` of the mention.
+        mention: Its id.
         at: Aware UTC: when it was begun.
         fingerprint: Of its text, for likeness; empty where it has none. Holds no text.
         remote_id: What the platform calls it; None until it answers.
@@ -35,6 +37,7 @@ class Send:
     brand: str | None
     author: str | None
     thread: str
+    mention: str
     policy: str
     rule: str
     at: datetime
@@ -47,6 +50,7 @@ class OptOut:
     """An author who asked not to be written to.
 
     Attributes:
+        source: Where it was said; empty where a person recorded a handle alone.
         author: `author_key`; None where only the handle is known.
         handle: Folded, without ``@``: the same name on another source counts as the same person.
         mention: The id of the mention that said so; empty where a person recorded it.
@@ -60,18 +64,95 @@ class OptOut:
     by: str = ""
 
 
+EDITED = "edited"
+DELETED = "deleted"
+
+
 @dataclass(frozen=True, slots=True)
 class UpstreamChange:
     """What became of a mention where it was written.
 
     Attributes:
-        change: ``edited`` or ``deleted``; the latter wins.
+        change: `EDITED` or `DELETED`; the latter wins.
     """
 
     source: str
     external_id: str
     change: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a mention stands, with us and where it was written.
+
+    Attributes:
+        is_stored: False once we erased it, or where it never was.
+        change: What became of it upstream; None for nothing that we heard of.
+    """
+
+    is_stored: bool
+    change: UpstreamChange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """So many in so long, at most.
+
+    Attributes:
+        within: What was sent exactly so long ago counts no more.
+    """
+
+    most: int
+    within: timedelta
+
+    def after(self, now: datetime) -> datetime:
+        """Return the first instant whose sends still count."""
+        return now - self.within + timedelta.resolution
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far back the ledger is asked.
+
+    Attributes:
+        near: For sends to the same author or in the same thread.
+        account: Of all sends through the same account.
+        rule: Of all sends of the same rule.
+        alike: For sends of the same text.
+    """
+
+    near: timedelta
+    account: Cap
+    rule: Cap
+    alike: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known that bears on one send; the send itself is never part of it.
+
+    Attributes:
+        standing: Of the mention it answers.
+        opt_out: The wish of the mention's author not to be written to.
+        near: About the same mention, ever; to the same author or in the same thread, within the
+            reach. Oldest first, the newest `MOST_NEAR` of them.
+        account_full_since: When the oldest of the newest ``account.most`` sends through the account
+            was made, where these all fall into the cap's time; else None.
+        rule_full_since: Likewise of the rule.
+        authors_alike: How many other authors were sent the same text through the account; 0 for one
+            without words.
+    """
+
+    standing: Standing
+    opt_out: OptOut | None = None
+    near: tuple[Send, ...] = ()
+    account_full_since: datetime | None = None
+    rule_full_since: datetime | None = None
+    authors_alike: int = 0
+
+
+MOST_NEAR = 1000
 
 
 class SendLedger(Protocol):
@@ -83,6 +164,10 @@ class SendLedger(Protocol):
 
     async def reserve(self, send: Send) -> None:
         """Store a send about to be made; one given back when it is known not to have happened."""
+        ...
+
+    async def holds(self, action_id: str) -> bool:
+        """Say whether an action is reserved: whether it may have been sent."""
         ...
 
     async def since(  # noqa: PLR0913 - one filter a field
@@ -104,6 +189,14 @@ class SendLedger(Protocol):
         """
         ...
 
+    async def past(self, send: Send, mention: Mention, *, reach: Reach) -> Past:
+        """Return what bears on a send about to be made, at its own instant.
+
+        Args:
+            mention: The one it answers.
+        """
+        ...
+
 
 def author_key(mention: Mention) -> str | None:
     """Return who wrote a mention, told apart by source; None where nothing names the author."""
@@ -119,3 +212,8 @@ def thread_key(mention: Mention) -> str:
 def rule_key(item: OutboxItem) -> str:
     """Return an action's rule with its policy."""
     return f"{item.policy}/{item.rule}"
+
+
+def fold_handle(handle: str) -> str:
+    """Return a handle as it is compared: without its ``@``, in one case."""
+    return handle.strip().lstrip("@\uff20").casefold()

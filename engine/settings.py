@@ -18,7 +18,10 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from engine.settings_accounts import Accounts  # noqa: TC001 - read at run time
 from engine.settings_ads import AdsSettings
+from engine.settings_approval import ApprovalSettings
+from engine.settings_audit import AuditSettings
 from engine.settings_base import Duration, Section, Speed, pairs
+from engine.settings_limits import LimitSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -223,6 +226,7 @@ class Settings(Section):
         description="Whether `tocsin run` takes edits of the policies up while it runs.",
     )
     promotion: PromotionSettings = PromotionSettings()
+    approval: ApprovalSettings = ApprovalSettings()
     sources: tuple[SourceSettings, ...] = Field(default=(), description="Where mentions come from.")
     brands: str | None = Field(
         default=None,
@@ -236,12 +240,21 @@ class Settings(Section):
     models: ModelSettings = ModelSettings()
     engine: EngineSettings = EngineSettings()
     dispatch: DispatchSettings = DispatchSettings()
+    limits: LimitSettings = LimitSettings()
+    audit: AuditSettings = AuditSettings()
     ads: AdsSettings = AdsSettings()
     log: LogSettings = LogSettings()
 
 
 # Of a list, each entry's.
-SECRET_NAMES = frozenset({"accounts.token", "http.api_token", "http.webhook_secrets"})
+SECRET_NAMES = frozenset(
+    {
+        "accounts.token",
+        "approval.slack_signing_secret",
+        "http.api_token",
+        "http.webhook_secrets",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,15 @@ from engine.settings_base import Section
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pydantic.fields import FieldInfo
+
 _SECRET = re.compile(r"\$\{(?:file:(?P<file>[^}]+)|(?P<name>[A-Za-z_][A-Za-z0-9_]*))\}")
 _PASSWORD = re.compile(r"://[^/@\s:]*:[^/@\s]+@")
 _ENVIRONMENT = "environment"
 # Read elsewhere: which file to read, and what only tests look at.
 _NOT_SETTINGS = ("CONFIG", "TEST_")
+# In the environment separated by commas.
+_LISTS = frozenset({"policies", "http.webhook_secrets", "audit.earlier"})
 DEFAULT_FILE = "config/default.yaml"
 
 
@@ -64,7 +68,8 @@ def read_configuration(
 
 def setting_names(model: type[BaseModel] = Settings, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield every setting's dotted name with its pydantic field, sections left out."""
-    for name, field in model.model_fields.items():
+    for written, field in model.model_fields.items():
+        name = field.alias or written  # `from` is no name that Python takes
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, Section):
             yield from setting_names(inner, f"{prefix}{name}.")
@@ -128,7 +133,7 @@ class _SettingsReader:
                 self._unknown_variable(variable, by_variable)
                 continue
             value: Any = self._environment[variable]
-            if name in {"policies", "http.webhook_secrets"}:
+            if name in _LISTS:
                 value = [part for part in value.split(",") if part]
             self._put(values, name, value)
             given.add(name)
@@ -288,8 +293,12 @@ def _fields_at(path: list[str | int]) -> list[str]:
     for step in path:
         if not isinstance(step, str):
             continue
-        annotation = model.model_fields[step].annotation
+        annotation = _fields_by_name(model)[step].annotation
         inner = getattr(annotation, "__args__", (annotation,))[0]
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             model = inner
-    return list(model.model_fields)
+    return list(_fields_by_name(model))
+
+
+def _fields_by_name(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {field.alias or name: field for name, field in model.model_fields.items()}

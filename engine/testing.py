@@ -184,6 +184,8 @@ class _Row:
     state: ActionState
     not_before: datetime | None = None
     attempts: int = 0
+    begun: list[datetime] = field(default_factory=list)
+    is_in_doubt: bool = False
 
 
 @dataclass
@@ -226,8 +228,9 @@ class MemoryOutbox:
         self._reach()
         claimed = []
         for row in self._waiting(now, kinds)[:limit]:
-            claimed.append(self._item(row))
             self._move(row.item.action.id, ActionState.SENDING)
+            row.begun.append(now)
+            claimed.append(self._item(row))
             row.attempts += 1
         return claimed
 
@@ -238,8 +241,12 @@ class MemoryOutbox:
         for one in settled:
             self._check(one.action_id, one.state)
         for one in settled:
+            row = self._rows[one.action_id]
+            was = row.is_in_doubt and row.state is not ActionState.UNKNOWN
+            row.is_in_doubt = was or one.is_in_doubt
+            row.not_before = one.not_before
             self._move(one.action_id, one.state)
-            self._rows[one.action_id].not_before = one.not_before
+            row.attempts -= one.is_untried
             self.settled.append(one)
 
     async def interrupted(self, *, now: datetime, limit: int) -> list[OutboxItem]:
@@ -247,13 +254,30 @@ class MemoryOutbox:
         del now
         self._reach()
         rows = [row for row in self._rows.values() if row.state is ActionState.SENDING]
-        return [replace(row.item, attempts=row.attempts - 1) for row in rows[:limit]]
+        return [replace(self._item(row), attempts=row.attempts - 1) for row in rows[:limit]]
+
+    async def to_look_up(self, *, now: datetime, limit: int) -> list[OutboxItem]:
+        """Return what is unknown and may be looked back for now."""
+        self._reach()
+        return [
+            replace(self._item(row), attempts=row.attempts - 1)
+            for row in self._rows.values()
+            if row.state is ActionState.UNKNOWN and row.not_before and row.not_before <= now
+        ][:limit]
+
+    async def postpone(self, action_id: str, *, until: datetime | None, detail: str) -> None:
+        """Look back for an unknown action at another time."""
+        del detail
+        self._reach()
+        self._rows[action_id].not_before = until
 
     async def next_due(self) -> datetime | None:
         """Return when the earliest waiting action falls due."""
         self._reach()
         rows = self._waiting(None, ())
-        return min((row.not_before or row.item.created_at for row in rows), default=None)
+        looks = [row.not_before for row in self._rows.values() if row.state is ActionState.UNKNOWN]
+        due = [row.not_before or row.item.created_at for row in rows]
+        return min([*due, *(one for one in looks if one is not None)], default=None)
 
     def _waiting(self, now: datetime | None, kinds: Sequence[str]) -> list[_Row]:
         return [
@@ -265,7 +289,14 @@ class MemoryOutbox:
         ]
 
     def _item(self, row: _Row) -> OutboxItem:
-        return replace(row.item, attempts=row.attempts)
+        return replace(
+            row.item,
+            action=replace(row.item.action, state=row.state),
+            attempts=row.attempts,
+            first_attempt_at=row.begun[0] if row.begun else None,
+            last_attempt_at=row.begun[-1] if row.begun else None,
+            is_in_doubt=row.is_in_doubt,
+        )
 
     def _check(self, action_id: str, state: ActionState) -> None:
         before = self._rows[action_id].state

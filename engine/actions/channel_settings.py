@@ -48,8 +48,15 @@ def _http_url(text: str) -> str:
     return text
 
 
-def _http_url_or_none(text: str | None) -> str | None:
-    return None if text is None else _http_url(text)
+def _private_url(text: str | None) -> str | None:
+    """Refuse an address on which what is secret about it could be read on its way."""
+    if text is None:
+        return None
+    parts = urlsplit(_http_url(text))
+    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+        message = "must begin with https://: what is sent there is secret"
+        raise ValueError(message)
+    return text
 
 
 def _webhook_secret(secret: SecretStr) -> SecretStr:
@@ -161,11 +168,11 @@ class SlackSettings(ChannelSettings):
         api_url: Where the Web API is.
     """
 
-    url: Annotated[str | None, AfterValidator(_http_url_or_none)] = None
+    url: Annotated[str | None, AfterValidator(_private_url)] = None
     token: SecretStr | None = None
     channel_id: Annotated[str | None, Field(pattern=r"^[CGD][A-Z0-9]{2,20}$")] = None
     signing_secret: SecretStr | None = None
-    api_url: Annotated[str, AfterValidator(_http_url)] = "https://slack.com/api"
+    api_url: Annotated[str, AfterValidator(_private_url)] = "https://slack.com/api"
 
     @model_validator(mode="after")
     def _writes_one_way(self) -> SlackSettings:

@@ -111,6 +111,14 @@ class Receivers:
             raise PermanentActionError(message, reason=Reason.NO_ACCOUNT)
         return self._receivers[name]
 
+    def account_of(self, item: OutboxItem) -> str:
+        """Return through what an action goes, by which pace and failures are counted.
+
+        Raises:
+            PermanentActionError: Nothing carries it out.
+        """
+        return self.for_item(item).account(item)
+
 
 def build_receivers(  # noqa: PLR0913 - what it joins
     channels: Mapping[str, Channel],

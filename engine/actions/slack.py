@@ -15,7 +15,7 @@ from engine.actions.channel_settings import SlackSettings, named_channel, read_s
 from engine.actions.rate_headers import RateListener
 from engine.actions.slack_api import SlackApi, TooManyPagesError
 from engine.actions.slack_blocks import draft_card, fallback, notice, settled_card
-from engine.errors import UnconfirmedActionError
+from engine.errors import PermanentActionError, UnconfirmedActionError
 from engine.receiving import Allowance, LookedUp
 
 if TYPE_CHECKING:
@@ -215,6 +215,9 @@ class SlackReceiver:
 
     def _api(self, channel: Channel) -> SlackApi:
         settings = read_settings(channel, SlackSettings)
+        if settings.token is None:
+            message = f"the channel {channel.name!r} is an incoming webhook, which has no cards"
+            raise PermanentActionError(message)
         return SlackApi(settings, self._client, account=f"channel:{channel.name}", book=self._book)
 
 

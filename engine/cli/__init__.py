@@ -12,13 +12,19 @@ import typer
 from engine.cli import (
     accounts,
     ads,
+    audit,
     author,
+    cases,
+    doubt,
+    halt,
     incidents,
     models,
     operate,
+    opt_outs,
     policy,
     prove,
     publishing,
+    queue,
     rehearse,
     replay,
     run,
@@ -46,11 +52,17 @@ rehearse.register(app)
 schemas.register(app)
 policy.register(app)
 operate.register(app)
+audit.register(app)
 incidents.register(app)
+cases.register(app)
+queue.register(app)
 silence.register(app)
+halt.register(app)
+doubt.register(app)
 publishing.register(app)
 ads.register(app)
 accounts.register(app)
+opt_outs.register(app)
 models.register(app)
 spikes.register(app)
 

@@ -20,9 +20,12 @@ def with_store(found: Configuration, ask: Callable[[Store], Awaitable[Any]]) -> 
     """
 
     async def asked() -> Any:
+        from engine.approving import ApprovalTerms
         from engine.store import Store
 
-        store = await Store.open(found.settings.database.url, upgrade=False)
+        settings = found.settings
+        terms = ApprovalTerms.of(settings.approval)
+        store = await Store.open(settings.database.url, upgrade=False, approval=terms)
         try:
             return await ask(store)
         finally:

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from engine.errors import StoreError, StoreUnavailableError
+from engine.errors import StoreError, StoreUnavailableError, VerdictError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 _log = structlog.get_logger("tocsin.console")
 _LONGEST_SEEN = 60
 _RETRY_SECONDS = "5"
+_VERDICTS = {
+    "unknown": HTTPStatus.NOT_FOUND,
+    "ambiguous": HTTPStatus.CONFLICT,
+    "not_waiting": HTTPStatus.CONFLICT,
+    "changed": HTTPStatus.CONFLICT,
+    "conflict": HTTPStatus.CONFLICT,
+    "own_draft": HTTPStatus.FORBIDDEN,
+    "invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
+}
 
 
 class ErrorBody(BaseModel):
@@ -95,6 +104,10 @@ def answer_errors(app: FastAPI) -> None:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         return error_answer(RefusedError(status, "invalid_parameter", message))
 
+    @app.exception_handler(VerdictError)
+    async def no_verdict(_request: Request, error: VerdictError) -> JSONResponse:
+        return error_answer(refused_verdict(error))
+
     @app.exception_handler(StoreError)
     async def no_store(_request: Request, error: StoreError) -> JSONResponse:
         _log.warning("database did not answer", why=str(error))
@@ -112,6 +125,11 @@ def answer_errors(app: FastAPI) -> None:
         status = HTTPStatus.INTERNAL_SERVER_ERROR
         message = "the console failed; its log says why"
         return error_answer(RefusedError(status, "internal_error", message))
+
+
+def refused_verdict(error: VerdictError) -> RefusedError:
+    """Return how a verdict that may not be given is answered."""
+    return RefusedError(_VERDICTS[error.code], f"draft_{error.code}", str(error))
 
 
 def _explained(error: HTTPException) -> str:

@@ -51,6 +51,20 @@ async def require_token(request: Request) -> None:
         )
 
 
+async def require_set_token(request: Request) -> None:
+    """Let nobody act where no token is set: whoever reaches the port could speak for the brand.
+
+    Raises:
+        RefusedError: 403.
+    """
+    if _settings(request).api_token is None:
+        message = (
+            "set http.api_token (TOCSIN_HTTP_API_TOKEN) to judge drafts here; without it, use "
+            "`tocsin queue approve` on the engine's machine"
+        )
+        raise RefusedError(HTTPStatus.FORBIDDEN, "no_token_set", message)
+
+
 async def require_password(request: Request) -> None:
     """Let a browser through where no token is set, or its password is the token; any user name.
 
@@ -69,15 +83,25 @@ async def require_password(request: Request) -> None:
     )
 
 
+def user_name(request: Request) -> str:
+    """Return the name a browser signed in with; empty where it gave none. Nothing proves it."""
+    return _basic(request)[0]
+
+
 def _password(request: Request) -> str:
+    return _basic(request)[1]
+
+
+def _basic(request: Request) -> tuple[str, str]:
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
-        return ""
+        return "", ""
     try:
         decoded = base64.b64decode(given.strip(), validate=True).decode()
     except (binascii.Error, ValueError):
-        return ""
-    return decoded.partition(":")[2]
+        return "", ""
+    name, _, password = decoded.partition(":")
+    return name, password
 
 
 def _settings(request: Request) -> HttpSettings:

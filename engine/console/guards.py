@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+_POLICY = "Content-Security-Policy"
+# The pages that hold forms of ours.
+_FORMS = "/queue"
 _HEADERS = {
-    "Content-Security-Policy": (
+    _POLICY: (
         "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
         "object-src 'none'"
     ),
@@ -75,6 +78,9 @@ class SafeHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers[name] = value
+                if scope["path"].startswith(_FORMS):
+                    policy = _HEADERS[_POLICY].replace("form-action 'none'", "form-action 'self'")
+                    headers[_POLICY] = policy
                 is_static = scope["path"].startswith("/static/")
                 headers.setdefault("Cache-Control", "no-cache" if is_static else "no-store")
             await send(message)

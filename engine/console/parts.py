@@ -3,22 +3,26 @@
 # No postponed annotations: FastAPI reads the dependencies when the routes are made.
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from fastapi import Depends, Request
 
+from engine.cases import CaseAct
 from engine.clock import Clock
 from engine.console.counts import CachedCounts
 from engine.life.running import PolicyStatus
 from engine.settings import HttpSettings
+from engine.settings_approval import ApprovalSettings
 from streams.sources.intake import IntakeSource
 
 if TYPE_CHECKING:
     from engine.app import Engine
     from engine.store.chain import ChainReport
+    from engine.store.verdicts import VerdictStore
 
 Row = dict[str, Any]
 
@@ -116,6 +120,37 @@ class Reads(Protocol):
         ...
 
 
+class Cases(Protocol):
+    """Cases as people see and change them; every row is plain JSON values."""
+
+    async def recent(  # noqa: PLR0913 - one argument a filter
+        self,
+        *,
+        now: datetime,
+        limit: int = ...,
+        before_seq: int | None = ...,
+        queue: str | None = ...,
+        person: str | None = ...,
+        state: str | None = ...,
+        brand: str | None = ...,
+        is_overdue: bool = ...,
+    ) -> list[Row]:
+        """Return cases with their clocks as of now, newest first."""
+        ...
+
+    async def show(self, case: str, *, now: datetime) -> Row:
+        """Return ``case``, ``mentions`` and ``acts``; CaseActError where there is none."""
+        ...
+
+    async def act(self, act: CaseAct) -> Row:
+        """Do what a person asks and return the case; CaseActError where it does not fit."""
+        ...
+
+    async def counts(self, now: datetime) -> list[Row]:
+        """Return by ``queue`` how many are ``open`` and ``overdue``."""
+        ...
+
+
 class Stats(Protocol):
     """What the runner did since it started, and what it waits for; see `RunnerStats`."""
 
@@ -146,6 +181,10 @@ class Intake:
     brand: str | None = None
 
 
+def _nobody() -> None:
+    """Wake nobody: nothing is sent from here."""
+
+
 @dataclass(slots=True)
 class ConsoleParts:
     """What the console looks at and hands to.
@@ -156,6 +195,12 @@ class ConsoleParts:
         stopping: Set once the console begins to stop: intake answers 503 from then on.
         hosts: Names a request may call this server by; empty to allow any.
         policies: What decides now, and what became of edits; None where nothing decides.
+        cases: What was assigned; None where nothing is.
+        verdicts: Drafts and what people say of them; None where none are kept.
+        approval: Who is who on Slack.
+        slack_secrets: What Slack signs clicks with: as configured at the moment of asking.
+        slack_answers: How every address begins at which Slack takes answers to a click.
+        wake: Tells whoever sends that a person said something.
     """
 
     settings: HttpSettings
@@ -168,6 +213,12 @@ class ConsoleParts:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     hosts: frozenset[str] = frozenset()
     policies: PolicyStatus | None = None
+    cases: Cases | None = None
+    verdicts: "VerdictStore | None" = None
+    approval: ApprovalSettings = field(default_factory=ApprovalSettings)
+    slack_secrets: Callable[[], Sequence[str]] = tuple
+    slack_answers: str = "https://hooks.slack.com/"
+    wake: Callable[[], None] = _nobody
 
 
 def parts_of_engine(engine: "Engine | ConsoleParts") -> ConsoleParts:
@@ -181,12 +232,25 @@ def parts_of_engine(engine: "Engine | ConsoleParts") -> ConsoleParts:
         reads=engine.store.queries,
         stats=engine.runner.stats,
         policies=engine.running.status,
+        cases=engine.store.cases,
+        verdicts=engine.store.verdicts,
+        approval=engine.configuration.settings.approval,
+        slack_secrets=partial(_slack_secrets, engine),
+        wake=engine.runner.wake,
         intakes={
             name: Intake(source, brands.get(name))
             for name, source in engine.sources.items()
             if isinstance(source, IntakeSource)
         },
     )
+
+
+def _slack_secrets(engine: "Engine") -> list[str]:
+    """Return the signing secrets of the settings and of the channels that are defined now."""
+    own = engine.configuration.settings.approval.slack_signing_secret
+    channels = engine.running.channels.values()
+    found = [own, *(one.settings.get("signing_secret") for one in channels if one.kind == "slack")]
+    return [one for one in found if one]
 
 
 async def _parts(request: Request) -> ConsoleParts:

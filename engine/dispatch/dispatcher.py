@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
 from engine.decision import ActionState
-from engine.dispatch.attempt import Attempter
+from engine.dispatch.attempt import Attempter, as_it_is
+from engine.dispatch.ends import LookBack
 from engine.errors import StoreError, StoreUnavailableError, StoreUnusableError
+from engine.ports import Settled
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from engine.clock import Clock
-    from engine.dispatch.attempt import ReceiverRegistry
+    from engine.dispatch.attempt import Complete, ReceiverRegistry, Watcher
     from engine.dispatch.gates.chain import Gate
-    from engine.ports import Backoff, Outbox, OutboxItem, Settled
+    from engine.ports import Backoff, Outbox, OutboxItem
+    from engine.sending import SendLedger
 
-    Sleep = Callable[[float], Awaitable[None]]
+Sleep = Callable[[float], Awaitable[None]]
 
 _log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -44,6 +48,10 @@ class Dispatcher:
         concurrency: Most sends under way at once. No more than these stand in `sending`, so no
             more than these are in doubt after a crash.
         longest_attempt: After this long an attempt is broken off as unconfirmed.
+        ledger: Remembers what was sent; gates judge by it.
+        watchers: Told how attempts end.
+        look_back: When it is looked for what became of an unknown action.
+        complete: See `Attempter`.
     """
 
     def __init__(  # noqa: PLR0913 - what it joins, and how it is paced
@@ -58,13 +66,27 @@ class Dispatcher:
         batch: int = 100,
         concurrency: int = 8,
         longest_attempt: timedelta = timedelta(seconds=90),
+        ledger: SendLedger | None = None,
+        watchers: Sequence[Watcher] = (),
+        look_back: LookBack | None = None,
+        complete: Complete = as_it_is,
     ) -> None:
         self._outbox = outbox
         self._clock = clock
         self._sleep = sleep
         self._batch = batch
         self._concurrency = concurrency
-        self._attempter = Attempter(receivers, clock, tuple(gates), backoff, longest_attempt)
+        self._attempter = Attempter(
+            receivers,
+            clock,
+            tuple(gates),
+            backoff,
+            longest_attempt,
+            ledger=ledger,
+            watchers=tuple(watchers),
+            look_back=look_back or LookBack(),
+            complete=complete,
+        )
         self._stop = asyncio.Event()
 
     async def recover(self) -> int:
@@ -77,7 +99,7 @@ class Dispatcher:
         while items := await self._patiently(
             lambda: self._outbox.interrupted(now=self._clock.now(), limit=self._batch)
         ):
-            left = [self._attempter.after_interruption(item) for item in items]
+            left = [await self._attempter.after_interruption(item) for item in items]
             settled = await self._settle(left)
             if not settled:
                 break
@@ -119,16 +141,32 @@ class Dispatcher:
     async def run_once(self) -> int:
         """Carry out what is due now, up to a batch; return how many actions moved on.
 
+        What became of unknown actions is looked into as well, where it is time to.
+
         Raises:
             StoreUnavailableError: Nothing more is sent; what was sent before is recorded.
         """
+        looked = await self._look_back()
         due = await self._outbox.due(now=self._clock.now(), limit=self._batch, kinds=())
         recorded = await self._record(due)
         left = [item for item in due if item.action.id not in recorded]
         if not left:
-            return len(recorded)
+            return looked + len(recorded)
         kinds = sorted({item.action.kind for item in left})
-        return len(recorded) + await self._send(len(left), kinds)
+        return looked + len(recorded) + await self._send(len(left), kinds)
+
+    async def _look_back(self) -> int:
+        """Look what became of unknown actions; return how many it was looked for."""
+        now = self._clock.now()
+        items = await self._outbox.to_look_up(now=now, limit=self._concurrency)
+        for item in items:
+            end = await self._attempter.look_up(item)
+            if isinstance(end, Settled):
+                await self._settle([end])
+            else:
+                detail = "looked for in vain" if end else "only a person can tell what became of it"
+                await self._outbox.postpone(item.action.id, until=end, detail=detail)
+        return len(items)
 
     async def _record(self, due: Sequence[OutboxItem]) -> set[str]:
         """Settle what is only recorded, in one transaction; return the ids of what was settled.

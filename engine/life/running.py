@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from engine.decision import Mode
     from engine.life.modes import Held
-    from engine.policy import PolicySet
+    from engine.policy import PolicySet, Rule
     from engine.ports import OutboxItem
     from engine.problem import Problem
 
@@ -76,11 +76,13 @@ class Running:
         self.status = PolicyStatus(policies.revision, policies.rules, since, held=held)
         self.channels: Mapping[str, Channel] = _Channels(self)
         self._modes = _modes(policies)
+        self._rules = _rules(policies)
 
     def use(self, policies: PolicySet, held: tuple[Held, ...], *, since: datetime) -> None:
         """Take other policies in their place."""
         self.policies = policies
         self._modes = _modes(policies)
+        self._rules = _rules(policies)
         status = self.status
         status.revision, status.rules = policies.revision, policies.rules
         status.since, status.held, status.refused = since, held, None
@@ -93,6 +95,10 @@ class Running:
         where = (item.policy, item.rule)
         action = (*where, item.action.kind, item.action.index)
         return self._modes.get(action, self._modes.get(where))
+
+    def rule_of(self, item: OutboxItem) -> Rule | None:
+        """Return an action's rule as it runs now; None where it is gone."""
+        return self._rules.get((item.policy, item.rule))
 
 
 class _Channels(Mapping[str, Channel]):
@@ -119,3 +125,7 @@ def _modes(policies: PolicySet) -> dict[tuple[str | int, ...], Mode]:
             for action in rule.actions:
                 found[policy.id, rule.id, action.kind, action.index] = action.mode
     return found
+
+
+def _rules(policies: PolicySet) -> dict[tuple[str, str], Rule]:
+    return {(policy.id, rule.id): rule for policy in policies.policies for rule in policy.rules}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
@@ -19,7 +21,7 @@ from engine.errors import ConfigError, StoreUnusableError
 from engine.store.failures import explained
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from datetime import timedelta
 
     from sqlalchemy import Connection, Table
@@ -27,9 +29,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# The view that the reads of a task share, and whose it is.
+_VIEW: ContextVar[tuple[Database, AsyncConnection] | None] = ContextVar("view", default=None)
+
 # Numbers of our own for PostgreSQL's advisory locks: "tocs" in ASCII, then what is locked.
 LOCK_APPEND = 0x746F637300000001
 LOCK_MIGRATE = 0x746F637300000002
+# 3 is the lease's.
+LOCK_TURN = 0x746F637300000004
+
+# Under this name a database's connections carry where the log's salts come from.
+RANDOMNESS = "tocsin_randomness"
 
 _READERS = 4
 # Rows named in one statement: SQLite before 3.32 takes 999 variables.
@@ -47,12 +57,19 @@ class Database:
         url: ``sqlite:///path/file.db`` (a relative path), ``sqlite:////path/file.db`` or
             ``postgresql://user@host/name``.
         busy_timeout: How long a statement waits for a lock of someone else.
+        randomness: Gives so many random bytes; a test's own makes its log the same each time.
 
     Raises:
         ConfigError: The URL is none of these.
     """
 
-    def __init__(self, url: str, *, busy_timeout: timedelta) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        busy_timeout: timedelta,
+        randomness: Callable[[int], bytes] = os.urandom,
+    ) -> None:
         parsed = parse_url(url)
         self.shown_url = parsed.render_as_string(hide_password=True)
         self.is_postgresql = parsed.get_backend_name() == "postgresql"
@@ -70,6 +87,7 @@ class Database:
         else:
             self.writer = self._sqlite_engine(parsed, writes=True)
             self.reader = self._sqlite_engine(parsed, writes=False)
+        self.writer.sync_engine.update_execution_options(**{RANDOMNESS: randomness})
 
     def make_folder(self) -> None:
         """Create the folder of a SQLite file.
@@ -149,9 +167,31 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that only reads; raises like `write`."""
+        """Open a transaction that only reads; raises like `write`.
+
+        Inside `one_view` it is that of the view.
+        """
+        view = _VIEW.get()
+        if view is not None and view[0] is self:
+            with explained(self.shown_url):
+                yield view[1]
+            return
         async with self._transaction(self.reader) as connection:
             yield connection
+
+    @asynccontextmanager
+    async def one_view(self) -> AsyncIterator[None]:
+        """Let all reads of the block, one after another, share a transaction and see one state.
+
+        A transaction costs more than most of what is read in it. What is written meanwhile, in the
+        block too, is not seen.
+        """
+        async with self._transaction(self.reader) as connection:
+            token = _VIEW.set((self, connection))
+            try:
+                yield
+            finally:
+                _VIEW.reset(token)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import delete, select, update
 
@@ -17,6 +17,7 @@ from engine.store.database import in_chunks, insert_into, insert_new
 from engine.store.incidents import record_incidents
 from engine.store.params_hash import params_hash
 from engine.store.restores import end_unneeded
+from engine.store.risks import weigh_planned
 from engine.store.tables import (
     actions,
     classifications,
@@ -33,9 +34,21 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from engine.approving import ApprovalTerms
     from engine.decision import Action, Decision, Match, TraceNode
     from engine.ports import Decided, News
     from engine.store.database import Database
+
+
+class Heard(Protocol):
+    """Is told of mentions as they are recorded as decided."""
+
+    async def __call__(
+        self, connection: AsyncConnection, decided: Sequence[Decided], *, at: datetime
+    ) -> None:
+        """Write what becomes of them, within the caller's transaction."""
+        ...
+
 
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}
 
@@ -56,6 +69,7 @@ class _Rows:
     decisions: list[dict[str, Any]] = field(default_factory=list)
     held_back: list[dict[str, Any]] = field(default_factory=list)
     actions: list[dict[str, Any]] = field(default_factory=list)
+    planned: list[tuple[int, Severity, dict[str, Any]]] = field(default_factory=list)
     suppressed: dict[str, OutcomeEntry] = field(default_factory=dict)
 
     def add(self, one: Decided) -> None:
@@ -115,38 +129,44 @@ class _Rows:
             }
         )
         for action in match.actions:
-            self.actions.append(
-                {
-                    "id": storable(action.id),
-                    "decision_id": found,
-                    "kind": action.kind,
-                    "idx": action.index,
-                    "params": dict(action.params),
-                    "mode": action.mode.value,
-                    "severity_rank": _RANK[match.severity],
-                    "state": action.state.value,
-                    "reason": action.reason.value if action.reason else None,
-                    "detail": "",
-                    "not_before": None,
-                    "attempts": 0,
-                    "created_at": decision.at,
-                    "updated_at": self.at,
-                    "receipt": {},
-                }
-            )
+            row = {
+                "id": storable(action.id),
+                "decision_id": found,
+                "kind": action.kind,
+                "idx": action.index,
+                "params": dict(action.params),
+                "mode": action.mode.value,
+                "severity_rank": _RANK[match.severity],
+                "state": action.state.value,
+                "reason": action.reason.value if action.reason else None,
+                "detail": "",
+                "not_before": None,
+                "attempts": 0,
+                "created_at": decision.at,
+                "updated_at": self.at,
+                "receipt": {},
+            }
+            self.actions.append(row)
+            self.planned.append((seq, match.severity, row))
             if action.state is ActionState.SUPPRESSED:
                 self.suppressed[storable(action.id)] = _suppressed(decision, match, action)
 
 
-async def record_decided(
+async def record_decided(  # noqa: PLR0913 - what one transaction holds
     database: Database,
     decided: Sequence[Decided],
     *,
     state: Mapping[str, Mapping[str, Any] | None],
+    terms: ApprovalTerms,
     at: datetime,
     news: News | None = None,
+    heard: Heard | None = None,
 ) -> None:
     """Store all of it or nothing; see `engine.ports.MentionLog.record`.
+
+    Args:
+        terms: Say which actions are too delicate to be sent without a person.
+        heard: Told of the mentions, within the transaction.
 
     Raises:
         StoreError: The mentions are not the next ones after the cursor; nothing was written.
@@ -158,11 +178,9 @@ async def record_decided(
     async with database.write() as connection:
         await _move_cursor(connection, [one.seq for one in decided])
         await _add_over_time(connection, rows, [*over_time, *(() if news is None else news.later)])
+        await weigh_planned(connection, rows.planned, decided=decided, terms=terms, at=at)
         suppressed = await _unknown(connection, rows.suppressed)
-        await insert_new(connection, classifications, rows.classifications)
-        await insert_new(connection, decisions, rows.decisions)
-        await insert_new(connection, held_back, rows.held_back)
-        await insert_new(connection, actions, rows.actions)
+        await _insert(connection, rows)
         # Before the log, whose lock comes after those of actions: so `settle` has it too.
         await end_unneeded(connection, rows.actions, at=at)
         await append_outcomes(connection, suppressed, at=at)
@@ -171,6 +189,15 @@ async def record_decided(
                 connection, news.changes, causes=news.causes, followed=news.followed, at=at
             )
         await _keep_state(connection, state, at)
+        if heard is not None:
+            await heard(connection, decided, at=at)
+
+
+async def _insert(connection: AsyncConnection, rows: _Rows) -> None:
+    await insert_new(connection, classifications, rows.classifications)
+    await insert_new(connection, decisions, rows.decisions)
+    await insert_new(connection, held_back, rows.held_back)
+    await insert_new(connection, actions, rows.actions)
 
 
 async def _add_over_time(

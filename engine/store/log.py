@@ -14,20 +14,38 @@ from engine.store.tables import decide_cursor, mentions, source_cursors, window_
 from engine.store.unbroken import unbroken
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
+    from engine.approving import ApprovalTerms
     from engine.ports import Decided, News, SourceBatch, Stored
     from engine.store.database import Database
+    from engine.store.decisions import Heard
 
 _CURSOR = select(decide_cursor.c.seq).scalar_subquery()
 
 
 class SqlMentionLog:
-    """`engine.ports.MentionLog` on a database."""
+    """`engine.ports.MentionLog` on a database.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        terms: Say which actions are too delicate to be sent without a person.
+        own_handles: Ours, read at every batch.
+        heard: Told of the mentions that are recorded as decided, in the same transaction.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        terms: ApprovalTerms,
+        own_handles: Callable[[], Collection[str]] = tuple,
+        *,
+        heard: Heard | None = None,
+    ) -> None:
         self._database = database
+        self._terms = terms
+        self._own_handles = own_handles
+        self._heard = heard
 
     @unbroken
     async def append(self, batch: SourceBatch, *, observed_at: datetime) -> Stored:
@@ -35,9 +53,12 @@ class SqlMentionLog:
 
         The same identity with the same text is a duplicate; with another text, or an id that
         belongs to another identity, it is a dead letter, as is a mention that cannot be stored.
-        A mention that says nothing of its arrival arrived at ``observed_at``.
+        A mention that says nothing of its arrival arrived at ``observed_at``. What a mention says
+        to us of not being written to, and what became of others upstream, is stored with it.
         """
-        return await append_batch(self._database, batch, observed_at=observed_at)
+        return await append_batch(
+            self._database, batch, observed_at=observed_at, own_handles=self._own_handles()
+        )
 
     @unbroken
     async def cursor(self, source: str) -> Mapping[str, Any] | None:
@@ -84,7 +105,15 @@ class SqlMentionLog:
         Raises:
             StoreError: The mentions are not the next ones after the cursor; nothing was written.
         """
-        await record_decided(self._database, decided, state=state, at=at, news=news)
+        await record_decided(
+            self._database,
+            decided,
+            state=state,
+            terms=self._terms,
+            at=at,
+            news=news,
+            heard=self._heard,
+        )
 
 
 def _entry(seq: int, body: Any) -> LogEntry:

@@ -14,10 +14,12 @@ from engine.mention_json import read_mention, text_hash, write_mention
 from engine.ports import DeadLetter, Stored
 from engine.store.column_types import storable, write_json
 from engine.store.database import LOCK_APPEND, in_chunks, insert_into, insert_new
+from engine.store.opt_outs import note_wishes
 from engine.store.tables import dead_letters, mentions, source_cursors
+from engine.store.upstream import note_changes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
@@ -63,8 +65,18 @@ def read_body(body: Any) -> Mention:
     return read_mention(body)
 
 
-async def append_batch(database: Database, batch: SourceBatch, *, observed_at: datetime) -> Stored:
-    """Store a batch in one transaction; see `engine.ports.MentionLog.append`."""
+async def append_batch(
+    database: Database,
+    batch: SourceBatch,
+    *,
+    observed_at: datetime,
+    own_handles: Collection[str] = (),
+) -> Stored:
+    """Store a batch in one transaction; see `engine.ports.MentionLog.append`.
+
+    Args:
+        own_handles: Ours: one who names them and says stop says it to us.
+    """
     rows, unreadable = _rows(batch.mentions, observed_at)
     async with database.write() as connection:
         # One intake at a time: else numbers given out early could be committed late, and a
@@ -74,6 +86,9 @@ async def append_batch(database: Database, batch: SourceBatch, *, observed_at: d
         await insert_new(connection, mentions, found.new)
         dead = (*batch.dead, *unreadable, *found.dead)
         await insert_new(connection, dead_letters, [_dead_row(one, observed_at) for one in dead])
+        # With the mentions, so that no send can come between a wish and its heeding.
+        await note_changes(connection, batch.upstream)
+        await note_wishes(connection, batch.mentions, own_handles, at=observed_at)
         if batch.cursor is not None:
             await _move_cursor(connection, batch, observed_at)
     return Stored(len(found.new), found.duplicates, len(dead))

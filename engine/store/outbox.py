@@ -5,22 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 
-from engine.decision import ALLOWED_MOVES, FINAL_STATES, Action, ActionState, Mode
-from engine.errors import StoreError
+from engine.decision import Action, ActionState, Mode, Severity
 from engine.ports import OutboxItem
 from engine.reasons import Reason
-from engine.store.chain import OutcomeEntry, append_outcomes
 from engine.store.column_types import storable
 from engine.store.database import in_chunks
+from engine.store.effects import EFFECTS
 from engine.store.mentions import read_body
-from engine.store.params_hash import params_hash
+from engine.store.moves import Moves, attempt_row
 from engine.store.tables import actions, attempts, decisions, mentions
 from engine.store.unbroken import unbroken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Row, Select
@@ -28,14 +27,31 @@ if TYPE_CHECKING:
 
     from engine.ports import Settled
     from engine.store.database import Database
+    from engine.store.effects import Recorder
 
-_LOGGED = FINAL_STATES | {ActionState.UNKNOWN}
 # The gravest first, then the oldest; the number settles what was planned at one instant.
 _ORDER = (actions.c.severity_rank.desc(), actions.c.created_at, actions.c.seq)
 _INSTANT = actions.c.not_before.type
+_BEGUN = (
+    select(attempts.c.started_at)
+    .where(attempts.c.action_id == actions.c.id)
+    .order_by(attempts.c.number)
+    .limit(1)
+    .correlate(actions)
+)
+_LATEST = (
+    select(attempts.c.started_at)
+    .where(attempts.c.action_id == actions.c.id)
+    .order_by(attempts.c.number.desc())
+    .limit(1)
+    .correlate(actions)
+)
 _ITEM = (
     select(
         actions,
+        _BEGUN.scalar_subquery().label("first_attempt_at"),
+        _LATEST.scalar_subquery().label("last_attempt_at"),
+        decisions.c.severity,
         decisions.c.policy,
         decisions.c.rule,
         mentions.c.id.label("mention_id"),
@@ -49,8 +65,9 @@ _ITEM = (
 class SqlOutbox:
     """`engine.ports.Outbox` on a database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, effects: Sequence[Recorder] = EFFECTS) -> None:
         self._database = database
+        self._effects = effects
 
     @unbroken
     async def due(
@@ -79,7 +96,7 @@ class SqlOutbox:
                 .with_for_update(skip_locked=True)
             )
             seqs = list((await connection.execute(picked)).scalars())
-            items = [_item(row) for row in await _rows_by_seq(connection, seqs)]
+            items = [_begun(_item(row), now) for row in await _rows_by_seq(connection, seqs)]
             for chunk in in_chunks(seqs):
                 await connection.execute(
                     update(actions)
@@ -91,7 +108,7 @@ class SqlOutbox:
                         updated_at=now,
                     )
                 )
-            begun = [_attempt(item.action.id, item.attempts + 1, now) for item in items]
+            begun = [attempt_row(item.action.id, item.attempts + 1, now) for item in items]
             if begun:
                 await connection.execute(attempts.insert(), begun)
         return [_sending(item) for item in items]
@@ -107,8 +124,8 @@ class SqlOutbox:
             StoreError: An action is not known, or may not move so; nothing was written.
         """
         async with self._database.write() as connection:
-            rows = await _locked_rows(connection, [storable(one.action_id) for one in settled])
-            moves = _Moves(rows, at)
+            rows = await locked_rows(connection, [storable(one.action_id) for one in settled])
+            moves = Moves(rows, at, self._effects)
             for one in settled:
                 moves.add(one)
             await moves.write(connection)
@@ -129,15 +146,35 @@ class SqlOutbox:
         return [replace(item, attempts=item.attempts - 1) for item in found]
 
     @unbroken
+    async def to_look_up(self, *, now: datetime, limit: int) -> list[OutboxItem]:
+        """Return unknown actions that it is time to look back for, the longest unknown first."""
+        is_time = and_(actions.c.state == ActionState.UNKNOWN.value, actions.c.not_before <= now)
+        async with self._database.read() as connection:
+            query = _ITEM.where(is_time).order_by(actions.c.not_before, actions.c.seq).limit(limit)
+            found = [_item(row) for row in await connection.execute(query)]
+        return [replace(item, attempts=item.attempts - 1) for item in found]
+
+    @unbroken
+    async def postpone(self, action_id: str, *, until: datetime | None, detail: str) -> None:
+        """Look back for an unknown action at another time; None leaves it to a person."""
+        is_unknown = actions.c.state == ActionState.UNKNOWN.value
+        is_it = and_(actions.c.id == storable(action_id), is_unknown)
+        async with self._database.write() as connection:
+            changed = {"not_before": until, "detail": detail}
+            await connection.execute(update(actions).where(is_it).values(**changed))
+
+    @unbroken
     async def next_due(self) -> datetime | None:
-        """Return when the earliest waiting action falls due; None when none waits.
+        """Return when the earliest action falls due, or is looked back for; None when none is.
 
         What is due already is due since it was planned or approved.
         """
         is_waiting = actions.c.state.in_((ActionState.PLANNED.value, ActionState.APPROVED.value))
+        is_unknown = actions.c.state == ActionState.UNKNOWN.value
+        is_looked_for = and_(is_unknown, actions.c.not_before.is_not(None))
         since = func.coalesce(actions.c.not_before, actions.c.updated_at, type_=_INSTANT)
         async with self._database.read() as connection:
-            query = select(func.min(since, type_=_INSTANT)).where(is_waiting)
+            query = select(func.min(since, type_=_INSTANT)).where(or_(is_waiting, is_looked_for))
             found: datetime | None = (await connection.execute(query)).scalar_one()
         return found
 
@@ -160,7 +197,8 @@ async def _rows_by_seq(connection: AsyncConnection, seqs: Sequence[int]) -> list
     return [found[seq] for seq in seqs]
 
 
-async def _locked_rows(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Row[Any]]:
+async def locked_rows(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Row[Any]]:
+    """Return the rows of actions by id, locked until the transaction ends."""
     found = {}
     # In one order for all, so that two who settle the same actions cannot wait for one another.
     for chunk in in_chunks(sorted(set(ids))):
@@ -170,121 +208,6 @@ async def _locked_rows(connection: AsyncConnection, ids: Iterable[str]) -> dict[
         for row in await connection.execute(query):
             found[row.id] = row
     return found
-
-
-class _Moves:
-    """The moves of one call, checked one after another, then written table by table."""
-
-    def __init__(self, rows: Mapping[str, Row[Any]], at: datetime) -> None:
-        self._rows = rows
-        self._at = at
-        self._stands = {key: (ActionState(row.state), row.attempts) for key, row in rows.items()}
-        self._begun: list[dict[str, Any]] = []
-        self._ended: list[dict[str, Any]] = []
-        self._moved: list[dict[str, Any]] = []
-        self._entries: list[OutcomeEntry] = []
-
-    def add(self, one: Settled) -> None:
-        """Take one move in, after those already taken in.
-
-        Raises:
-            StoreError: The action is not known, or may not move so.
-        """
-        key = storable(one.action_id)
-        if key not in self._stands:
-            message = f"action {one.action_id} is not in the store; it cannot be settled"
-            raise StoreError(message)
-        before, number = self._stands[key]
-        if before is one.state and one.state in _LOGGED:
-            return
-        _check_move(one, before)
-        if before is ActionState.SENDING:
-            self._ended.append(_end_of_attempt(key, number, one, at=self._at))
-        if one.state is ActionState.SENDING:
-            number += 1
-            self._begun.append(_attempt(key, number, self._at))
-        self._stands[key] = one.state, number
-        self._moved.append(_changed(key, number, one, at=self._at))
-        if one.state in _LOGGED:
-            self._entries.append(_outcome(self._rows[key], one, attempts=number))
-
-    async def write(self, connection: AsyncConnection) -> None:
-        """Write all of it, within the caller's transaction."""
-        if self._begun:
-            await connection.execute(attempts.insert(), self._begun)
-        if self._ended:
-            is_this = (attempts.c.action_id == bindparam("of_action")) & (
-                attempts.c.number == bindparam("of_number")
-            )
-            await connection.execute(update(attempts).where(is_this), self._ended)
-        if self._moved:
-            is_it = actions.c.id == bindparam("of_action")
-            await connection.execute(update(actions).where(is_it), self._moved)
-        await append_outcomes(connection, self._entries, at=self._at)
-
-
-def _check_move(one: Settled, before: ActionState) -> None:
-    if one.state in ALLOWED_MOVES[before]:
-        return
-    allowed = ", ".join(sorted(ALLOWED_MOVES[before])) or "none: it is final"
-    message = (
-        f"action {one.action_id} cannot move from {before} to {one.state}; "
-        f"allowed from {before}: {allowed}"
-    )
-    raise StoreError(message)
-
-
-def _end_of_attempt(key: str, number: int, one: Settled, *, at: datetime) -> dict[str, Any]:
-    return {
-        "of_action": key,
-        "of_number": number,
-        "ended_at": at,
-        "result": one.state.value,
-        "detail": one.detail,
-    }
-
-
-def _changed(key: str, number: int, one: Settled, *, at: datetime) -> dict[str, Any]:
-    return {
-        "of_action": key,
-        "state": one.state.value,
-        "reason": one.reason.value if one.reason else None,
-        "detail": one.detail,
-        "not_before": one.not_before,
-        "attempts": number,
-        "updated_at": at,
-        "receipt": dict(one.receipt),
-    }
-
-
-def _outcome(row: Row[Any], one: Settled, *, attempts: int) -> OutcomeEntry:
-    return OutcomeEntry(
-        action_id=row.id,
-        mention=row.mention_id,
-        policy=row.policy,
-        rule=row.rule,
-        action=row.kind,
-        state=one.state,
-        reason=one.reason,
-        detail=one.detail,
-        payload={
-            "attempts": attempts,
-            "decision": row.decision_id,
-            "params_sha256": params_hash(row.params),
-            "receipt": dict(one.receipt),
-        },
-    )
-
-
-def _attempt(action_id: str, number: int, at: datetime) -> dict[str, Any]:
-    return {
-        "action_id": action_id,
-        "number": number,
-        "started_at": at,
-        "ended_at": None,
-        "result": None,
-        "detail": "",
-    }
 
 
 def _item(row: Row[Any]) -> OutboxItem:
@@ -303,7 +226,16 @@ def _item(row: Row[Any]) -> OutboxItem:
         mention=read_body(row.body),
         attempts=row.attempts,
         created_at=row.created_at,
+        risk=row.risk or 0.0,
+        first_attempt_at=row.first_attempt_at,
+        last_attempt_at=row.last_attempt_at,
+        is_in_doubt=bool(row.is_in_doubt),
+        severity=Severity(row.severity),
     )
+
+
+def _begun(item: OutboxItem, now: datetime) -> OutboxItem:
+    return replace(item, first_attempt_at=item.first_attempt_at or now, last_attempt_at=now)
 
 
 def _sending(item: OutboxItem) -> OutboxItem:

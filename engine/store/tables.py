@@ -120,6 +120,7 @@ actions = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("receipt", JsonText, nullable=False),
+    Column("is_in_doubt", Integer, nullable=False, server_default="0"),
     Column("risk", Double),
     Column("expires_at", Instant, index=True),
     Index(None, "state", "not_before"),

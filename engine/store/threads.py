@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from engine.decision import ActionState
-from engine.incidents.incident import firing_id, read_incident
+from engine.incidents.incident import firing_id, read_firing
 from engine.store.tables import actions, decisions, incidents
 from engine.store.unbroken import unbroken
 from engine.units import parse_instant
@@ -75,15 +75,17 @@ async def _about(connection: AsyncConnection, own: AnyRow) -> tuple[frozenset[st
     Either the incident's own id, which its playbook names, or the ids of its firings.
     """
     subject = _subject(own)
-    query = select(incidents.c.id, incidents.c.body).where(incidents.c.opened_at <= own.at)
+    since = parse_instant(own.firing["opened_at"])
+    lasts = or_(incidents.c.resolved_at.is_(None), incidents.c.resolved_at >= since)
+    query = select(incidents.c.id, incidents.c.opened_at, incidents.c.body)
+    query = query.where(incidents.c.opened_at <= own.at, lasts)
     query = query.order_by(incidents.c.seq.desc()).limit(_MOST_INCIDENTS)
     for row in await connection.execute(query):
-        incident = read_incident(row.body)
-        about = frozenset({row.id, *(one.id for one in incident.firings)})
+        firings = [read_firing(one) for one in row.body["firings"]]
+        about = frozenset({row.id, *(one.id for one in firings)})
         if subject in about:
-            began = (one.opened_at for one in incident.firings)
-            return about, min((incident.opened_at, *began))
-    return frozenset({subject}), parse_instant(own.firing["opened_at"])
+            return about, min((row.opened_at, *(one.opened_at for one in firings)))
+    return frozenset({subject}), since
 
 
 def _subject(row: AnyRow) -> str:

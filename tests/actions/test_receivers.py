@@ -97,6 +97,12 @@ def test_channels_that_are_fine(kind, settings):
         ("slack", {"url": HOOK["url"], "channel_id": "C012"}, ["token and channel_id go together"]),
         ("slack", {"url": HOOK["url"], "signing_secret": "s"}, ["signing_secret has no effect"]),
         ("slack", {**APP, "channel_id": "#care"}, ["channel_id: "]),
+        ("slack", {"url": "http://h.example/x"}, ["url: must begin with https://"]),
+        (
+            "slack",
+            {**APP, "api_url": "http://h.example/api"},
+            ["api_url: must begin with https://"],
+        ),
         ("slack", {"url": "hooks.slack.com/x"}, ["url: must be an http:// or https://"]),
         ("log", {"url": "x"}, ["url: "]),
         ("webhook", {}, ["url: Field required", "secret: Field required"]),

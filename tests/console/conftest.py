@@ -41,6 +41,7 @@ class ShownRows:
     labels: dict[str, int] = field(default_factory=dict)
     rules: list[dict[str, Any]] = field(default_factory=list)
     states: dict[str, int] = field(default_factory=dict)
+    halted: list[dict[str, str]] = field(default_factory=list)
     action_rows: list[dict[str, Any]] = field(default_factory=list)
     whole: dict[str, dict[str, Any]] = field(default_factory=dict)
     report: ChainReport = field(default_factory=lambda: ChainReport(3, "a" * 64))
@@ -103,6 +104,7 @@ class ShownRows:
             "outcomes": len(self.outcome_rows),
             "backlog": 0,
             "actions": self.states,
+            "halted": self.halted,
         }
 
     async def label_counts(self, **_asked):

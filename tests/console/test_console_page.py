@@ -316,3 +316,17 @@ async def test_the_list_of_operations_names_every_path(console):
 
     for path in document["paths"]:
         assert f"<code>{path}</code>" in shown
+
+
+@pytest.mark.parametrize(
+    ("language", "pill"), [("en", ">Halted<"), ("fr", ">À l&#39;arrêt<")], ids=["en", "fr"]
+)
+async def test_a_halt_is_shown_on_top_with_who_and_why(console, language, pill):
+    console.reads.halted = [
+        {"scope": "all", "by": "ann", "reason": "<storm>", "at": "2026-03-02T11:00:00Z"}
+    ]
+    status = part(await page(console, **{"Accept-Language": language}), "status")
+    assert pill in status
+    assert "02.03. 11:00" in status
+    assert "ann" in status
+    assert "&lt;storm&gt;" in status

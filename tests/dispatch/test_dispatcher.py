@@ -8,7 +8,7 @@ import pytest
 from dispatch_bench import BACKOFF, Bench, Gathering, bench
 
 from engine.decision import ActionState, Mode
-from engine.dispatch.attempt import pause
+from engine.dispatch.ends import pause
 from engine.dispatch.gates.mode import ModeGate
 from engine.errors import (
     PermanentActionError,
@@ -198,8 +198,8 @@ async def test_a_gate_holds_back_with_its_reason(is_record_only):
 
 
 async def test_a_gate_that_breaks_sends_nothing():
-    async def broken(items):
-        raise KeyError(items)
+    async def broken(items, *, now):
+        raise KeyError(items, now)
 
     desk, receiver = bench()
     item = planned()

@@ -1,5 +1,7 @@
 """Acting without a person has to be earned: by examples that pass and drafts that were judged."""
 
+from datetime import timedelta
+
 import pytest
 
 from engine.decision import Action, ActionState, Decision, Match, Mode, Severity
@@ -10,7 +12,7 @@ from engine.life.promotion import judge as judge_promotions
 from engine.life.promotion import promotions
 from engine.life.teacher import Teacher
 from engine.policy import load_text
-from engine.ports import Decided, SourceBatch
+from engine.ports import Decided, Settled, SourceBatch
 from engine.proving.coverage import Coverage
 from engine.proving.report import TestReport
 from engine.settings import PromotionSettings
@@ -67,21 +69,40 @@ def ran(store, configure):
 
 @pytest.fixture
 def draft(store):
-    """Stores drafts of the rule, each in a state."""
+    """Stores drafts of the rule, each with what became of it."""
 
-    async def record(*states, kind="reply", mode=Mode.DRAFT):
+    async def record(*ends, kind="reply", params=None):
         known = (await store.queries.counts())["mentions"]
-        for number, state in enumerate(states, start=known + 1):
+        for number, end in enumerate(ends, start=known + 1):
             said = mention(f"awful {number}", external_id=str(number))
             await store.log.append(SourceBatch("feed", (said,)), observed_at=NOON)
             (entry,) = await store.log.undecided(limit=1)
-            action = Action(f"a{number}", kind, 0, {}, mode, state)
-            match = Match("angry", "r1", Severity.MINOR, mode, (action,))
+            waits = ActionState.AWAITING_APPROVAL
+            action = Action(f"a{number}", kind, 0, params or {}, Mode.DRAFT, waits)
+            match = Match("angry", "r1", Severity.MINOR, Mode.DRAFT, (action,))
             decision = Decision("care", "p1", said.id, NOON, (match,))
             one = Decided(entry.seq, said, (), (decision,))
             await store.log.record([one], state={}, at=NOON)
+            await come_to(store, f"a{number}", end)
 
     return record
+
+
+async def come_to(store, action, end):
+    """Bring a draft to an end; ``sent alone`` and ``cancelled alone`` are without a person."""
+    if end in ("approved", "sent"):
+        await store.verdicts.approve(action, by="zoe", at=NOON)
+    if end == "rejected":
+        await store.verdicts.reject(action, by="zoe", reason="not our tone", at=NOON)
+    if end == "expired":
+        await store.verdicts.expire(NOON + timedelta(days=8))
+    if end == "sent alone":
+        await store.outbox.settle([Settled(action, ActionState.APPROVED)], at=NOON)
+    if end == "cancelled alone":
+        await store.outbox.settle([Settled(action, ActionState.CANCELLED)], at=NOON)
+    if end in ("sent", "sent alone"):
+        await store.outbox.claim(now=NOON, limit=1)
+        await store.outbox.settle([Settled(action, ActionState.SENT)], at=NOON)
 
 
 def modes(loaded):
@@ -99,7 +120,7 @@ async def test_what_is_not_earned_runs_as_draft_and_says_what_it_needs(
     store, configure, ran, draft
 ):
     await ran(policies("draft"))
-    await draft(ActionState.SENT, ActionState.CANCELLED, ActionState.AWAITING_APPROVAL)
+    await draft("sent", "rejected", "waits")
 
     loaded = await judge(store, policies(), configure, reviewed_drafts=3)
 
@@ -110,7 +131,7 @@ async def test_what_is_not_earned_runs_as_draft_and_says_what_it_needs(
 
 async def test_what_is_earned_runs_as_its_file_says(store, configure, ran, draft):
     await ran(policies("draft"))
-    await draft(ActionState.SENT, ActionState.CANCELLED)
+    await draft("sent", "rejected")
 
     loaded = await judge(store, policies(), configure, reviewed_drafts=2)
 
@@ -119,35 +140,37 @@ async def test_what_is_earned_runs_as_its_file_says(store, configure, ran, draft
 
 
 @pytest.mark.parametrize(
-    ("state", "counts"),
+    ("end", "counts"),
     [
-        (ActionState.AWAITING_APPROVAL, 0),
-        (ActionState.SUPPRESSED, 0),
-        (ActionState.APPROVED, 1),
-        (ActionState.SENDING, 1),
-        (ActionState.SENT, 1),
-        (ActionState.FAILED, 1),
-        (ActionState.UNKNOWN, 1),
-        (ActionState.CANCELLED, 1),
+        ("waits", 0),
+        ("approved", 1),
+        ("sent", 1),
+        ("rejected", 1),
+        ("expired", 0),
+        ("sent alone", 0),
+        ("cancelled alone", 0),
     ],
 )
-async def test_a_draft_counts_once_a_person_has_judged_it(store, draft, state, counts):
-    await draft(state)
+async def test_a_draft_counts_once_a_person_has_judged_it(store, draft, end, counts):
+    await draft(end)
 
     found = await store.policies.reviewed_drafts()
 
     assert found.get(("care", "angry", "reply"), 0) == counts
 
 
-async def test_what_was_sent_without_a_person_is_no_evidence(store, draft):
-    await draft(ActionState.SENT, mode=Mode.ENFORCE)
+async def test_the_first_of_two_approvals_is_not_enough_to_count(store, draft):
+    await draft("approved", params={"approval": "four_eyes"})
+    before = await store.policies.reviewed_drafts()
+    await store.verdicts.approve("a1", by="tom", at=NOON)
 
-    assert await store.policies.reviewed_drafts() == {}
+    assert before == {}
+    assert await store.policies.reviewed_drafts() == {("care", "angry", "reply"): 1}
 
 
 async def test_drafts_of_another_kind_of_action_are_no_evidence(store, configure, ran, draft):
     await ran(policies("draft"))
-    await draft(ActionState.SENT, kind="webhook")
+    await draft("sent", kind="webhook")
 
     loaded = await judge(store, policies(), configure, reviewed_drafts=1)
 
@@ -227,7 +250,7 @@ async def test_what_was_held_is_held_again_until_it_is_earned(store, configure, 
     await ran(held.policies, EventKind.RELOAD)
 
     again = await judge(store, policies(), configure, reviewed_drafts=1)
-    await draft(ActionState.SENT)
+    await draft("sent")
     earned = await judge(store, policies(), configure, reviewed_drafts=1)
 
     assert again.policies.revision == held.policies.revision

@@ -151,6 +151,7 @@ class Imitation:
         self.requests = []
         self._faults = []
         self._effects = {}
+        self._open = {}
 
     # --- for subclasses ---------------------------------------------------------------------
 
@@ -160,6 +161,10 @@ class Imitation:
     def refused_as_unexpected(self, said):
         """Return how the platform answers a request it does not know."""
         return Response.of({"error": said}, status=400)
+
+    def greets(self, request):
+        """Say whether a request names us, as every platform wants of a program."""
+        return request.headers.get("user-agent", "").startswith("tocsin/")
 
     def usual_headers(self):
         """Return what stands in every answer, such as what is left of a limit."""
@@ -205,10 +210,14 @@ class Imitation:
             yield self
         finally:
             server.close()
+            for writer in self._open.values():
+                writer.transport.abort()
+            await asyncio.gather(*self._open)
 
     # --- the wire ---------------------------------------------------------------------------
 
     async def _serve(self, reader, writer):
+        self._open[asyncio.current_task()] = writer
         try:
             while await self._one(reader, writer):
                 pass
@@ -216,6 +225,7 @@ class Imitation:
             pass
         finally:
             writer.transport.abort()
+            del self._open[asyncio.current_task()]
 
     async def _one(self, reader, writer):
         request = await read_request(reader)
@@ -251,8 +261,8 @@ class Imitation:
             kind = {} if not fault.body else {"content-type": "application/json; charset=utf-8"}
             return Response(fault.status, fault.body, kind | fault.headers)
         try:
-            if not request.headers.get("user-agent", "").startswith("tocsin/"):
-                complain("a request that does not name us")
+            if not self.greets(request):
+                complain("a request that does not say who asks")
             response = self.answer(request)
         except UnexpectedError as error:
             self.complaints.append(f"{request.method} {request.path}: {error}")

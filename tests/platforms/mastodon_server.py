@@ -1,7 +1,7 @@
 """A Mastodon server as our account sees it: one bot of ours, people who write, and its rules.
 
 Replies are effects of kind ``reply``, keyed by the idempotency key; deletions of kind ``delete``.
-Steered besides by ``add_status`` (a post by somebody), ``delete_status``, ``hide_status``,
+Steered besides by ``add_status`` (a post by somebody), ``edit_status``, ``delete_status``,
 ``expire_token`` and ``post_by_hand`` (our people, in the web interface).
 
 Source: docs.joinmastodon.org, methods/{statuses,accounts,instance} and api/rate-limits.
@@ -110,6 +110,9 @@ class Mastodon(Imitation):
 
     def do_delete_status(self, *, named):
         del self.statuses[named]
+
+    def do_edit_status(self, *, named, text):
+        self.statuses[named] |= {"text": text, "edited_at": self.now().isoformat()}
 
     def do_expire_token(self):
         self.is_valid = False
@@ -242,6 +245,7 @@ class Mastodon(Imitation):
         status = {
             "id": named or str(self._last),
             "created_at": self.now().isoformat(),
+            "edited_at": None,
             "in_reply_to_id": in_reply_to_id,
             "visibility": visibility,
             "spoiler_text": spoiler_text,

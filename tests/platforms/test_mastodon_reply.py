@@ -161,6 +161,20 @@ async def test_a_deleted_mention_is_not_answered(mastodon, reply):
     assert caught.value.reason is Reason.MENTION_GONE
 
 
+async def test_a_mention_that_says_something_else_by_now_is_not_answered(mastodon, reply, clock):
+    named = mastodon.do_add_status()
+    mastodon.do_edit_status(named=named, text="@acme all is well")
+    item = answering(named)
+    seen_since = replace(item, mention=replace(item.mention, observed_at=NOON))
+    await reply.send(seen_since, now=NOON)
+    clock.advance(MINUTE)
+    mastodon.do_edit_status(named=named, text="@acme all is lost")
+    with pytest.raises(PermanentActionError, match="edited at 2026-03-02T12:01:00Z") as caught:
+        await reply.send(replace(seen_since, action=answering(named, number=2).action), now=NOON)
+    assert caught.value.reason is Reason.MENTION_EDITED
+    assert len(mastodon.seen("reply")) == 1
+
+
 async def test_one_deleted_between_reading_and_answering_neither(mastodon, reply):
     named = mastodon.do_add_status()
     said = b'{"error":"The post you are trying to reply to does not appear to exist."}'

@@ -18,6 +18,7 @@ from engine.decision import Severity
 from engine.errors import PermanentActionError, RecoverableActionError, UnconfirmedActionError
 from engine.receiving import Allowance, ReadsBack
 from engine.testing import NOON, mention, planned
+from tests.platforms.imitation import Imitation, RefusedError, Response
 from tests.platforms.slack_server import (
     CHANNEL,
     SIGNING_SECRET,
@@ -200,6 +201,12 @@ async def test_a_draft_is_announced_with_buttons_and_settled(slack, receiver, sl
     ]
 
 
+async def test_an_incoming_webhook_has_no_cards(slack, receiver, slack_channels):
+    with pytest.raises(PermanentActionError, match="'hook' is an incoming webhook"):
+        await receiver.announce(slack_channels["hook"], draft(), risk=None, now=NOON)
+    assert slack.requests == []
+
+
 async def test_a_notice_is_settled_too(slack, receiver, slack_channels):
     receipt = await receiver.send(planned(), now=NOON)
     await receiver.settle(slack_channels["team"], planned(), receipt, said="Resolved", now=NOON)
@@ -238,6 +245,31 @@ def test_no_words_break_a_card_or_call_anybody(text, title, url, risk):
 @given(st.text())
 def test_what_is_escaped_holds_no_markup_of_its_own(text):
     assert not set(escaped(text)) & set("<>")
+
+
+class Clicks(Imitation):
+    """Who is clicked: takes what Slack signed, and tells the clicks apart by their instant."""
+
+    def answer(self, request):
+        if not verify(request.headers, request.body, secret=SIGNING_SECRET, now=self.now()):
+            raise RefusedError(Response(401))
+        [action] = json.loads(request.form()["payload"])["actions"]
+        self.effect(action["action_id"], action["value"])
+        return Response(200)
+
+    def greets(self, request):
+        return request.headers["user-agent"].startswith("Slackbot 1.0")
+
+
+async def test_the_imitation_clicks_as_slack_does(slack, clock):
+    async with Clicks(clock).listening() as clicked:
+        asked = {"url": clicked.url, "action_id": APPROVE, "value": "7"}
+        assert await slack.do_click(**asked, times=2) == [200, 200]
+        assert await slack.do_click(**asked, secret="guessed") == [401]
+        assert await slack.do_click(**asked, skew=-301) == [401]
+        [seen] = clicked.seen(APPROVE)
+        assert (seen["key"], seen["count"]) == ("7", 2)
+        assert clicked.complaints == []
 
 
 def test_a_click_is_slacks(slack):

@@ -46,6 +46,7 @@ async def test_what_is_recorded_is_no_longer_undecided(store, entries):
         "actions": {"planned": 1},
         "outcomes": 0,
         "backlog": 1,
+        "halted": [],
     }
 
 

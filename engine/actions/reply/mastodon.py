@@ -14,6 +14,7 @@ from engine.actions.reply.mastodon_text import addressed, counted_length, withou
 from engine.errors import PermanentActionError
 from engine.reasons import Reason
 from engine.receiving import LookedUp
+from engine.units import format_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,19 +52,16 @@ class MastodonReply:
     async def send(self, item: OutboxItem, *, now: datetime) -> Mapping[str, Any]:
         """Post the reply; the receipt holds its ``remote_id``, ``url`` and ``visibility``.
 
-        What is answered is read first, so that nobody is answered who deleted their words, and the
-        answer is seen by those who saw the mention. Where an attempt was made before, its reply is
-        looked for: the server may have forgotten the key by now.
+        What is answered is read first, so that nobody is answered who took their words back, and
+        the answer is seen by those who saw the mention. Where an attempt was made before, its
+        reply is looked for: the server may have forgotten the key by now.
         """
         text = self._text(item)
         if item.attempts:
             found = await self.look_up(item, now=now)
             if found.is_there:
                 return found.receipt
-        mention = await self._api.status(item.mention.external_id, now=now)
-        if mention.author.id == await self._api.own_id(now=now):
-            message = "the mention is our own"
-            raise PermanentActionError(message, reason=Reason.OWN_ACCOUNT)
+        mention = await self._answerable(item, now=now)
         form = _form(item, mention, addressed(text, mention.author.acct))
         length, longest = _length(form), await self._api.longest(now=now)
         if length > longest:
@@ -102,6 +100,22 @@ class MastodonReply:
         except GoneError:
             return False
         return True
+
+    async def _answerable(self, item: OutboxItem, *, now: datetime) -> Status:
+        """Return the status that is answered, as it stands there now.
+
+        Raises:
+            PermanentActionError: It is gone, says something else by now, or is our own.
+        """
+        status = await self._api.status(item.mention.external_id, now=now)
+        if status.author.id == await self._api.own_id(now=now):
+            message = "the mention is our own"
+            raise PermanentActionError(message, reason=Reason.OWN_ACCOUNT)
+        seen_at = item.mention.observed_at or item.mention.published_at
+        if status.edited_at is not None and status.edited_at > seen_at:
+            message = f"the mention was edited at {format_instant(status.edited_at)}"
+            raise PermanentActionError(message, reason=Reason.MENTION_EDITED)
+        return status
 
     def _text(self, item: OutboxItem) -> str:
         if item.action.kind != "reply":

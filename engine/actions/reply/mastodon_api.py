@@ -10,6 +10,7 @@ from engine.actions.http_answer import json_object
 from engine.actions.rate_headers import RateListener
 from engine.errors import PermanentActionError, RecoverableActionError, UnconfirmedActionError
 from engine.reasons import Reason
+from engine.units import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,7 +49,11 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A post, as far as an answer needs to know it."""
+    """A post, as far as an answer needs to know it.
+
+    Attributes:
+        edited_at: When it was last edited, aware UTC; None where it never was.
+    """
 
     id: str
     author: Profile
@@ -56,6 +61,7 @@ class Status:
     visibility: str
     warning: str
     url: str
+    edited_at: datetime | None = None
 
 
 class MastodonApi:
@@ -220,7 +226,15 @@ def read_status(found: Any) -> Status | None:
         visibility=str(found.get("visibility") or ""),
         warning=str(found.get("spoiler_text") or ""),
         url=str(found.get("url") or found.get("uri") or ""),
+        edited_at=_instant(found.get("edited_at")),
     )
+
+
+def _instant(found: Any) -> datetime | None:
+    try:
+        return parse_instant(found) if isinstance(found, str) else None
+    except ValueError:
+        return None
 
 
 def checked_id(named: object) -> str:

@@ -77,6 +77,10 @@ class Viewer:
         mentions = await self._mentions(rule)
         matched = await reads.matches([row["id"] for row in mentions])
         return {
+            "halted": [
+                {**row, "at": parse_instant(row["at"]).strftime("%d.%m. %H:%M")}
+                for row in counts.stored["halted"]
+            ],
             "counters": [(name, format_count(counts.stored[name], language)) for name in _COUNTERS],
             "actions": [
                 (state, format_count(count, language))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.console.pages import queue_words
 from engine.decision import Mode, Severity
 from engine.reasons import Reason
 
@@ -16,6 +17,8 @@ ENGLISH = {
     "running": "Running",
     "waiting": "Waiting",
     "failed": "A source failed",
+    "halted_pill": "Halted",
+    "halted_scope": "{scope} is halted since {at} UTC by {by}: {reason}",
     "source_ended": "Source {name}: ended",
     "source_failed": "Source {name}: {why}",
     "waits_for": "{part}: {why}",
@@ -135,6 +138,8 @@ FRENCH = {
     "running": "En marche",
     "waiting": "En attente",
     "failed": "Une source a échoué",
+    "halted_pill": "À l'arrêt",
+    "halted_scope": "{scope} est à l'arrêt depuis le {at} UTC par {by} : {reason}",
     "source_ended": "Source {name} : terminée",
     "source_failed": "Source {name} : {why}",
     "waits_for": "{part} : {why}",
@@ -296,7 +301,10 @@ FRENCH = {
     "why_nothing_to_restore": "ce qu'elle rétablirait n'a jamais été changé",
 }
 
-LANGUAGES = {"en": ENGLISH, "fr": FRENCH}
+LANGUAGES = {
+    "en": {**queue_words.ENGLISH, **ENGLISH},
+    "fr": {**queue_words.FRENCH, **FRENCH},
+}
 _THOUSANDS = {"en": ",", "fr": "\u202f"}
 
 
