@@ -149,7 +149,15 @@ class Attempter:
     async def _judged(self, item: OutboxItem) -> Settled | None:
         now = self.clock.now()
         passage = await pass_gates(self.gates, [item], now=now)
-        return self.ends.held(item, passage.held[0], now=now) if passage.held else None
+        if not passage.held:
+            return None
+        return self.ends.held(item, passage.held[0], self._receiver(item), now=now)
+
+    def _receiver(self, item: OutboxItem) -> Receiver | None:
+        try:
+            return self.receivers.for_item(item)
+        except PermanentActionError:
+            return None
 
     def _account(self, item: OutboxItem) -> str:
         try:

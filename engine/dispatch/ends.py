@@ -61,7 +61,9 @@ class Ends:
         """Return the end of an attempt that was answered well."""
         return Settled(item.action.id, ActionState.SENT, receipt=receipt)
 
-    def held(self, item: OutboxItem, held: Held, *, now: datetime) -> Settled:
+    def held(
+        self, item: OutboxItem, held: Held, receiver: Receiver | None, *, now: datetime
+    ) -> Settled:
         """Return where a gate leaves an action: it waits, for a time or for a person, or ends."""
         detail = f"{held.by.text}: {held.detail}" if held.detail else held.by.text
         if held.until is not None:
@@ -70,7 +72,7 @@ class Ends:
                 item, ActionState.PLANNED, held.by, detail, not_before=until, is_untried=True
             )
         if item.is_in_doubt:
-            return self.unknown(item, None, f"not tried again: {detail}", now=now)
+            return self.unknown(item, receiver, f"not tried again: {detail}", now=now)
         if held.for_person:
             return _end(item, ActionState.AWAITING_APPROVAL, held.by, held.detail, is_untried=True)
         return _end(item, ActionState.SUPPRESSED, held.by, held.detail)

@@ -22,14 +22,20 @@ from engine.halt import Scope
 from engine.store import upgrade
 from engine.verdict import Judgement
 
-AUTHORS = st.sampled_from(["bob", "eve", "kim", "lou"])
+AUTHORS = st.sampled_from(["bob", "eve", "kim", "lou", "max", "ned", "ola", "pia"])
 PEOPLE = st.sampled_from(["ann", "tom", "zoe"])
-DRAFT = st.tuples(
-    st.sampled_from([Mode.ENFORCE, Mode.ENFORCE, Mode.DRAFT]),
-    st.sampled_from(["none", "none", "required", "four_eyes"]),
+FREE = (Mode.ENFORCE, "none")
+DRAFT = st.sampled_from(
+    [FREE, FREE, FREE, (Mode.DRAFT, "none"), (Mode.ENFORCE, "required"), (Mode.DRAFT, "four_eyes")]
+)
+POST = st.tuples(
+    AUTHORS,
+    st.lists(DRAFT, min_size=1, max_size=2),
+    st.sampled_from(["mastodon", "mastodon", "messenger"]),
+    st.sampled_from(["@acme", "@acme", "about acme:"]),
 )
 SCOPES = st.sampled_from(["all", "action:reply", "brand:acme", "rule:other"])
-EXAMPLES = int(os.environ.get("TOCSIN_TEST_EXAMPLES", "15"))
+EXAMPLES = int(os.environ.get("TOCSIN_TEST_EXAMPLES", "40"))
 _TEMPLATE = {}
 
 
@@ -47,15 +53,11 @@ class Acting(RuleBasedStateMachine):
     def do(self, call):
         self.world.do(call)
 
-    @rule(
-        author=AUTHORS,
-        drafts=st.lists(DRAFT, min_size=1, max_size=2),
-        where=st.sampled_from(["mastodon", "mastodon", "messenger"]),
-        called=st.sampled_from(["@acme", "@acme", "about acme:"]),
-    )
-    def somebody_writes(self, author, drafts, where, called):
-        text = f"{called} hello from {author}"
-        self.do(self.world.arrives(author, text, drafts=drafts, where=where))
+    @rule(posts=st.lists(POST, min_size=1, max_size=3))
+    def somebody_writes(self, posts):
+        for author, drafts, where, called in posts:
+            text = f"{called} hello from {author}"
+            self.do(self.world.arrives(author, text, drafts=drafts, where=where))
 
     @rule(author=AUTHORS)
     def somebody_says_stop(self, author):
@@ -144,14 +146,78 @@ class Acting(RuleBasedStateMachine):
         assert world.do(world.store.queries.verify_chain()).is_intact
 
 
-@pytest.mark.slow
-def test_no_sequence_of_events_is_unsafe(tmp_path):
-    path = tmp_path / "template.db"
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """A database with its tables, to be copied for each world."""
+    path = tmp_path_factory.mktemp("acting") / "template.db"
     asyncio.run(upgrade(f"sqlite:///{path}"))
-    _TEMPLATE["path"] = path
+    return path
+
+
+async def halted(world):
+    await world.arrives("bob", "@acme hello", drafts=[FREE])
+    await world.store.halts.halt(Scope("all"), reason="storm", by="ann", at=world.clock.now())
+    world.halted.add("all")
+
+
+async def stopped(world):
+    await world.arrives("bob", "@acme hello", drafts=[FREE])
+    await world.stops("bob")
+
+
+async def changed(world):
+    await world.arrives("bob", "@acme hello", drafts=[FREE])
+    await world.changes_upstream(1, DELETED)
+
+
+async def unapproved(world):
+    await world.arrives("bob", "@acme hello", drafts=[(Mode.DRAFT, "four_eyes")])
+    world.drafts[next(iter(world.drafts))]["needed"] = 2
+    await world.judges(next(iter(world.drafts)), "ann", Judgement.APPROVED)
+    await world.approved_by_nobody()
+
+
+async def twice(world):
+    await world.arrives("bob", "@acme hello", drafts=[FREE, FREE])
+
+
+async def unasked(world):
+    await world.arrives("bob", "about acme: hello", drafts=[FREE])
+
+
+@pytest.mark.parametrize(
+    ("without", "scene"),
+    [
+        pytest.param(["HaltGate"], halted, id="halt"),
+        pytest.param(["OptOutGate"], stopped, id="opt-out"),
+        pytest.param(["MentionChangedGate"], changed, id="mention changed"),
+        pytest.param(["ApprovalGate"], unapproved, id="approval"),
+        pytest.param(["DuplicateGate", "CapsGate"], twice, id="duplicate and caps"),
+        pytest.param(["PlatformGate"], unasked, id="platform"),
+    ],
+)
+def test_the_truth_notices_a_gate_that_is_missing(template, without, scene):
+    """What the state machine watches for is seen where a gate is taken away, and only there."""
+    for missing, is_broken in (((), False), (without, True)):
+        world = World(template, "keys", without=missing)
+        try:
+            world.do(scene(world))
+            noticed = False
+            try:
+                world.do(world.goes(()))
+            except AssertionError:
+                noticed = True
+            assert noticed is is_broken
+        finally:
+            world.close()
+
+
+@pytest.mark.slow
+def test_no_sequence_of_events_is_unsafe(template):
+    _TEMPLATE["path"] = template
     Acting.TestCase.settings = settings(
         max_examples=EXAMPLES,
-        stateful_step_count=25,
+        stateful_step_count=40,
         deadline=None,
         suppress_health_check=list(HealthCheck),
         print_blob=True,

@@ -142,6 +142,21 @@ async def test_what_no_look_settles_is_left_to_a_person():
     assert len(receiver.sent) == 1
 
 
+async def test_what_a_gate_stops_in_doubt_is_still_looked_back_for():
+    desk, receiver, item = glass(
+        [UnconfirmedActionError("lost")], [LookedUp(is_there=True)], is_idempotent=True
+    )
+    await desk.dispatcher().run_once()
+    assert desk.outbox.state(item) is S.PLANNED
+    desk.clock.advance(MINUTE)
+    await desk.dispatcher(gates=[shut()]).run_once()
+    assert desk.outbox.state(item) is S.UNKNOWN
+    desk.clock.advance(MINUTE)
+    await desk.dispatcher(gates=[shut()]).run_once()
+    assert desk.outbox.state(item) is S.SENT
+    assert len(receiver.sent) == 1
+
+
 async def test_a_wait_at_a_gate_is_no_attempt():
     desk, receiver = bench()
     item = planned()
