@@ -12,12 +12,14 @@ import structlog
 from engine.audit_keys import build_auditor
 from engine.cases.watch import SlaWatch
 from engine.errors import StoreUnavailableError, TocsinError
+from engine.privacy.retention import Retention, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
     from engine.clock import Clock
+    from engine.life.running import Running
     from engine.settings import Configuration
     from engine.store import Store
 
@@ -91,7 +93,9 @@ class Chores:
         return False
 
 
-def build_chores(configuration: Configuration, store: Store, clock: Clock) -> Chores:
+def build_chores(
+    configuration: Configuration, store: Store, clock: Clock, running: Running
+) -> Chores:
     """Return what a live engine does from time to time.
 
     Raises:
@@ -103,9 +107,12 @@ def build_chores(configuration: Configuration, store: Store, clock: Clock) -> Ch
         if await auditor.due(now):
             await auditor.write(now)
 
+    privacy = configuration.settings.privacy
+    retention = Retention(store, privacy, limits=lambda: terms_of(running.policies.platforms))
     chores = [
         Chore("expire drafts", timedelta(seconds=30), store.verdicts.expire),
         Chore("watch cases", timedelta(seconds=15), SlaWatch(store.cases).due),
         Chore("sign the log", timedelta(seconds=10), sign),
+        Chore("let words go", timedelta(minutes=1), retention.keep),
     ]
     return Chores(chores, clock, last=[Chore("sign the log", timedelta(), auditor.write)])
