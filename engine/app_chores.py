@@ -94,7 +94,7 @@ class Chores:
 
 
 def build_chores(
-    configuration: Configuration, store: Store, clock: Clock, running: Running
+    configuration: Configuration, running: Running, store: Store, clock: Clock
 ) -> Chores:
     """Return what a live engine does from time to time.
 
@@ -102,17 +102,18 @@ def build_chores(
         ConfigError: The log cannot be signed as configured.
     """
     auditor = build_auditor(configuration, store.audit)
+    privacy = configuration.settings.privacy
+    # Read at each run: an edit of the policies may bring other packs.
+    retention = Retention(store, privacy, limits=lambda: terms_of(running.policies.platforms))
 
     async def sign(now: datetime) -> None:
         if await auditor.due(now):
             await auditor.write(now)
 
-    privacy = configuration.settings.privacy
-    retention = Retention(store, privacy, limits=lambda: terms_of(running.policies.platforms))
     chores = [
         Chore("expire drafts", timedelta(seconds=30), store.verdicts.expire),
         Chore("watch cases", timedelta(seconds=15), SlaWatch(store.cases).due),
         Chore("sign the log", timedelta(seconds=10), sign),
-        Chore("let words go", timedelta(minutes=1), retention.keep),
+        Chore("erase what is due", timedelta(minutes=1), retention.keep),
     ]
     return Chores(chores, clock, last=[Chore("sign the log", timedelta(), auditor.write)])
