@@ -12,7 +12,7 @@ import structlog
 from engine.audit_keys import build_auditor
 from engine.cases.watch import SlaWatch
 from engine.errors import StoreUnavailableError, TocsinError
-from engine.privacy.retention import Retention
+from engine.privacy.retention import Retention, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -102,22 +102,18 @@ def build_chores(
         ConfigError: The log cannot be signed as configured.
     """
     auditor = build_auditor(configuration, store.audit)
-    packs = running.policies.platforms
-    kept_for = {name: pack.retention for name, pack in packs.items() if pack.retention}
-    retention = Retention(store, configuration.settings.privacy, limits=kept_for)
+    privacy = configuration.settings.privacy
+    # Read at each run: an edit of the policies may bring other packs.
+    retention = Retention(store, privacy, limits=lambda: terms_of(running.policies.platforms))
 
     async def sign(now: datetime) -> None:
         if await auditor.due(now):
             await auditor.write(now)
 
-    async def erase(now: datetime) -> None:
-        if await retention.due(now):
-            await retention.run(now)
-
     chores = [
         Chore("expire drafts", timedelta(seconds=30), store.verdicts.expire),
         Chore("watch cases", timedelta(seconds=15), SlaWatch(store.cases).due),
         Chore("sign the log", timedelta(seconds=10), sign),
-        Chore("erase what is due", timedelta(minutes=1), erase),
+        Chore("erase what is due", timedelta(minutes=1), retention.keep),
     ]
     return Chores(chores, clock, last=[Chore("sign the log", timedelta(), auditor.write)])

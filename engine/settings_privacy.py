@@ -19,7 +19,7 @@ class RetentionSettings(Section):
 
     default: Duration = Field(
         default=timedelta(days=400),
-        description="Age, by `published_at`, at which a mention's text and author are erased.",
+        description="How long after its arrival a mention's text and author are erased.",
     )
     sources: Annotated[dict[str, Duration], BeforeValidator(pairs)] = Field(
         default={},

@@ -132,9 +132,12 @@ def run_retention(
     found, now = configuration(config), SystemClock().now()
 
     async def run(store: Store) -> Kept:
-        from engine.privacy.retention import Retention
+        from engine.policy import read_platform_packs
+        from engine.privacy.retention import Retention, terms_of
+        from engine.settings import bundled
 
-        retention = Retention(store, found.settings.privacy)
+        terms = terms_of(read_platform_packs(bundled("rules/platforms"))[0])
+        retention = Retention(store, found.settings.privacy, limits=lambda: terms)
         if dry_run:
             return await retention.preview(now)
         kept = await retention.run(now)

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
-from engine.errors import StoreUnavailableError
 from engine.store.keeping import Ages
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from engine.clock import Clock
+    from engine.policy.platform import PlatformPack
     from engine.settings_privacy import PrivacySettings
     from engine.store import Store
 
 _log = structlog.get_logger("tocsin.privacy")
 
 _CHORE = "retention"
-_LOOK_EVERY = timedelta(minutes=1)
 _COMPACTED = "compacted"
 # Rewriting the file takes its whole size: once a day is enough for what is due by days.
 _COMPACT_EVERY = timedelta(days=1)
@@ -49,7 +45,7 @@ class Retention:
     """Keeps words for as long as settings and platforms allow, and no longer.
 
     Args:
-        limits: Further ages by source, such as platforms demand; the shortest counts.
+        limits: Returns further ages by source, such as platforms demand; the shortest counts.
     """
 
     def __init__(
@@ -57,31 +53,29 @@ class Retention:
         store: Store,
         settings: PrivacySettings,
         *,
-        limits: Mapping[str, timedelta] | None = None,
+        limits: Callable[[], Mapping[str, timedelta]] = dict,
     ) -> None:
         self._store = store
         self._every = settings.every
         chosen = settings.retention
-        self._ages = Ages(chosen.default, chosen.sources, chosen.rules).within(limits or {})
+        self._chosen = Ages(chosen.default, chosen.sources, chosen.rules)
+        self._limits = limits
+
+    @property
+    def _ages(self) -> Ages:
+        return self._chosen.within(self._limits())
 
     async def due(self, now: datetime) -> bool:
         """Say whether it is time to run again."""
         last = await self._store.keeping.done_at(_CHORE)
         return last is None or now - last >= self._every
 
-    async def watch(self, stop: asyncio.Event, clock: Clock) -> None:
-        """Run whenever it is due, until stopped; a database out of reach is waited for."""
-        while not stop.is_set():
-            now = clock.now()
-            try:
-                if await self.due(now):
-                    kept = await self.run(now)
-                    if kept.old or kept.deleted:
-                        _log.info("erased", too_old=kept.old, deleted_elsewhere=kept.deleted)
-            except StoreUnavailableError as error:
-                _log.warning("nothing could be erased", why=str(error))
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), _LOOK_EVERY.total_seconds())
+    async def keep(self, now: datetime) -> None:
+        """Run where it is due: what an engine does from time to time."""
+        if await self.due(now):
+            kept = await self.run(now)
+            if kept.old or kept.deleted:
+                _log.info("erased", too_old=kept.old, deleted_elsewhere=kept.deleted)
 
     async def preview(self, now: datetime) -> Kept:
         """Return what a run would erase."""
@@ -116,3 +110,13 @@ class Retention:
     async def _erased_since(self, last: datetime | None) -> bool:
         erased = await self._store.keeping.done_at("erasures")
         return erased is not None and (last is None or erased > last)
+
+
+def terms_of(packs: Mapping[str, PlatformPack]) -> dict[str, timedelta]:
+    """Return how long texts of each source may be kept, as far as platforms set a term."""
+    return {
+        source: pack.retention
+        for pack in packs.values()
+        if pack.retention is not None
+        for source in (pack.id, *pack.known_as)
+    }

@@ -172,16 +172,14 @@ async def record_decided(  # noqa: PLR0913 - what one transaction holds
         heard: Told of the mentions, within the transaction.
 
     Raises:
-        StateErasedError: Something was erased from the state since it was loaded.
-        StoreError: The mentions are not the next ones after the cursor; nothing was written.
+        StoreError: The mentions are not the next ones; a StateErasedError: the state is old.
     """
     rows = _Rows(at)
     for one in decided:
         rows.add(one)
     over_time = [decision for one in decided for decision in one.over_time]
     async with database.write() as connection:
-        if news is not None and news.erasures is not None:
-            await _check_erasures(connection, news.erasures)
+        await _check_erasures(connection, None if news is None else news.erasures)
         await _move_cursor(connection, [one.seq for one in decided])
         await _add_over_time(connection, rows, [*over_time, *(() if news is None else news.later)])
         await weigh_planned(connection, rows.planned, decided=decided, terms=terms, at=at)
@@ -235,7 +233,9 @@ def _first_place(decision: Decision) -> int:
     return 1024 + int.from_bytes(digest.digest()[:3], "big") * 64
 
 
-async def _check_erasures(connection: AsyncConnection, known: int) -> None:
+async def _check_erasures(connection: AsyncConnection, known: int | None) -> None:
+    if known is None:
+        return
     # Whoever erases takes this row first: what is erased is seen here, or waits for us.
     await connection.execute(select(decide_cursor.c.seq).with_for_update())
     if await erasures(connection) != known:

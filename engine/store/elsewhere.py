@@ -11,7 +11,9 @@ from engine.incidents.cause import Cause
 from engine.incidents.register import CAUSE
 from engine.sending import fold_handle
 from engine.store.acting_tables import (
+    answers,
     case_acts,
+    case_mentions,
     cases,
     changes,
     halts,
@@ -63,7 +65,7 @@ _WORDS: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (halts, ("reason",)),
     (verdicts, ("reason", "text")),
     (case_acts, ("note",)),
-    (changes, ("before", "after")),
+    (changes, ("before", "after", "name")),
     (suspensions, ("reason",)),
 )
 _OF_MENTIONS: tuple[tuple[Table, str], ...] = (
@@ -76,6 +78,10 @@ _OF_MENTIONS: tuple[tuple[Table, str], ...] = (
     (cases, "mention"),
     (cases, "thread"),
     (cases, "author"),
+    (case_mentions, "mention"),
+    (case_mentions, "named"),
+    (case_mentions, "thread"),
+    (answers, "mention"),
 )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, or_, select
 
-from engine.errors import StoreError
+from engine.errors import StoreError, StoreUnavailableError
 from engine.sending import fold_handle
 from engine.store import elsewhere
 from engine.store.chain import OutcomeEntry, append_outcomes, lock_chain
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from engine.store.database import Database
+
+_TRIES = 3
 
 
 class PrivacyState(StrEnum):
@@ -104,14 +106,26 @@ class ForgetStore:
         Raises:
             StoreError: Nobody or no reason is named, or the reason names the person.
         """
+        for left in reversed(range(_TRIES)):
+            try:
+                found = await self._forget(named, leave, only_asks=only_asks)
+                break
+            except StoreUnavailableError:
+                # Somebody who sends or judges locked in another order: one of the two gives way.
+                if not left:
+                    raise
+        if only_asks:
+            return found
+        found.is_compact = await self._database.compact()
+        return found
+
+    async def _forget(self, named: Named, leave: Leave, *, only_asks: bool) -> Forgotten:
         found = Forgotten()
         async with self._database.write() as connection:
             await locked(self._database, connection)
             await _forget(connection, named, found, leave=leave)
             if only_asks:
                 await connection.rollback()
-                return found
-        found.is_compact = await self._database.compact()
         return found
 
 
@@ -137,8 +151,8 @@ async def _forget(
     targets = [_target(pepper, row) for row in rows if row.text_hash != ERASED]
     _stand_ins(pepper, traces)
     found.erased = await erase_mentions(connection, targets, traces, at=at)
-    await elsewhere.replace_words(connection, traces, found.erased)
     await elsewhere.replace_keys(connection, traces, found.erased)
+    await elsewhere.replace_words(connection, traces, found.erased)
     await elsewhere.replace_quotes(connection, traces, found.erased)
     await elsewhere.replace_states(connection, traces, found.erased)
     await elsewhere.forget_cursors(connection, traces)

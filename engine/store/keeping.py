@@ -40,7 +40,7 @@ class Ages:
     """How old words may become; of all that fit a mention the shortest counts.
 
     Attributes:
-        default: Of every mention, by `published_at`.
+        default: Of every mention, from its arrival on.
         sources: By a mention's source.
         rules: Of mentions that a rule matched, by ``policy/rule``.
     """
@@ -59,15 +59,15 @@ class Ages:
     def is_over(self, now: datetime) -> ColumnElement[bool]:
         """Return what finds mentions that are older than they may be."""
         columns = mentions.c
-        found = [columns.published_at < now - self.default]
+        found = [columns.observed_at < now - self.default]
         for source, age in self.sources.items():
-            found.append(and_(columns.source == source, columns.published_at < now - age))
+            found.append(and_(columns.source == source, columns.observed_at < now - age))
         for name, age in self.rules.items():
             policy, _, rule = name.rpartition("/")
             matched = select(decisions.c.mention_seq).where(
                 decisions.c.policy == policy, decisions.c.rule == rule
             )
-            found.append(and_(columns.seq.in_(matched), columns.published_at < now - age))
+            found.append(and_(columns.seq.in_(matched), columns.observed_at < now - age))
         return and_(columns.text_hash != ERASED, or_(*found))
 
 

@@ -10,7 +10,9 @@ from sqlalchemy import insert, select
 
 from engine.errors import StoreError
 from engine.store.acting_tables import (
+    answers,
     case_acts,
+    case_mentions,
     cases,
     changes,
     halts,
@@ -94,6 +96,8 @@ ROWS: dict[str, tuple[Table, dict[str, Any]]] = {
         cases,
         {
             "id": "c",
+            "action_id": "a",
+            "target": "queue care",
             "mention": MENTION,
             "thread": f"mastodon:{theirs(1).external_id}",
             "author": KEY,
@@ -106,6 +110,17 @@ ROWS: dict[str, tuple[Table, dict[str, Any]]] = {
             "updated_at": NOON,
         },
     ),
+    "what a case is about": (
+        case_mentions,
+        {
+            "case_id": "c",
+            "mention": MENTION,
+            "named": f"mastodon:{theirs(1).external_id}",
+            "thread": f"mastodon:{theirs(1).external_id}",
+            "at": NOON,
+        },
+    ),
+    "what needs no answer": (answers, {"key": "k", "mention": MENTION, "at": NOON}),
     "a note on a case": (
         case_acts,
         {"case_id": "c", "act": "note", "by": "lea", "at": NOON, "note": SAID},
@@ -117,6 +132,8 @@ ROWS: dict[str, tuple[Table, dict[str, Any]]] = {
             "account": "account:x",
             "object": "1",
             "field": "name",
+            "name": SAID,
+            "restore": "set",
             "before": SAID,
             "after": "other",
             "state": "done",

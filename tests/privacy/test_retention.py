@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.privacy.retention import Kept, Retention
+from engine.policy.platform import PlatformPack
+from engine.privacy.retention import Kept, Retention, terms_of
+from engine.problem import Span
 from engine.sending import UpstreamChange
 from engine.settings_privacy import PrivacySettings, RetentionSettings
 from engine.store.keeping import Ages
-from engine.testing import NOON, ManualClock
+from engine.testing import NOON
 from tests.privacy.lives import NAME, TEXT, left_of, lived, of_others, theirs
 from tests.store.samples import batch
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from engine.store import Store
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
-LONG = Ages(timedelta(days=400))
+NOWHERE = Span("x.yaml", 1, 1, 1)
 
 
 def settings(**fields) -> PrivacySettings:
@@ -56,7 +55,7 @@ def deletion(number: int = 1) -> UpstreamChange:
     ],
 )
 async def test_words_go_by_their_age(store: Store, ages: Ages, gone: set[int]) -> None:
-    old = [of_others(0), of_others(1, source="youtube"), of_others(2, published_at=NOON + 20 * DAY)]
+    old = [of_others(0), of_others(1, source="youtube"), of_others(2, observed_at=NOON + 20 * DAY)]
     await store.log.append(batch(*old), observed_at=NOON)
 
     await store.keeping.erase_old(ages, now=NOON + 40 * DAY)
@@ -155,25 +154,22 @@ async def test_it_is_due_every_so_often(store: Store) -> None:
     assert await retention.due(NOON + HOUR)
 
 
-class StoppingClock(ManualClock):
-    """A clock after whose first reading everything stops."""
-
-    def __init__(self, stop: asyncio.Event) -> None:
-        super().__init__(NOON + 2 * DAY)
-        self._stop = stop
-
-    def now(self) -> datetime:
-        self._stop.set()
-        return super().now()
-
-
-async def test_it_runs_by_itself_until_stopped(store: Store) -> None:
+async def test_it_runs_by_itself_where_it_is_due(store: Store) -> None:
     await store.log.append(batch(theirs(1)), observed_at=NOON)
-    stop = asyncio.Event()
+    retention = Retention(store, settings(default=DAY))
 
-    await Retention(store, settings(default=DAY)).watch(stop, StoppingClock(stop))
+    await retention.keep(NOON)
+    await retention.keep(NOON + 2 * DAY)
 
     assert await texts(store) == ["[removed]"]
+
+
+async def test_it_keeps_no_longer_than_platforms_allow(store: Store) -> None:
+    await store.log.append(batch(theirs(1), of_others(2, source="x")), observed_at=NOON)
+    pack = PlatformPack("mastodon", NOON.date(), NOWHERE, retention=30 * DAY)
+    retention = Retention(store, settings(), limits=lambda: terms_of({"mastodon": pack}))
+
+    assert (await retention.preview(NOON + 31 * DAY)).old == 1
 
 
 async def test_a_preview_counts_and_changes_nothing(store: Store) -> None:
