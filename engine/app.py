@@ -15,6 +15,7 @@ import httpx
 import structlog
 
 from engine.app_dispatch import build_sending
+from engine.app_drafts import build_keeper
 from engine.app_sources import build_sources
 from engine.approving import ApprovalTerms
 from engine.clock import SystemClock
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from engine.clock import Clock
     from engine.dispatch.dispatcher import Dispatcher
+    from engine.dispatch.keeper import DraftKeeper
     from engine.life.teacher import Taught
     from engine.policy import PolicySet
     from engine.ports import Source
@@ -56,6 +58,7 @@ class Engine:
     Attributes:
         running: The policies that decide now, and what became of edits.
         problems: Warnings of the policies it started with.
+        keeper: Gives drafts up, and shows them where people are.
         reloader: Takes edits of the policies up while it runs; None where it does not.
         sources: By name.
         stop: Set to stop the engine gracefully.
@@ -68,6 +71,7 @@ class Engine:
     problems: list[Problem]
     dispatcher: Dispatcher
     runner: EmbeddedRunner
+    keeper: DraftKeeper
     reloader: Reloader | None
     sources: Mapping[str, Source]
     stop: asyncio.Event
@@ -86,7 +90,7 @@ class Engine:
     async def run(self) -> None:
         """Run until stopped."""
         await self.dispatcher.recover()
-        async with self._edits_followed():
+        async with self._edits_followed(), self._drafts_kept():
             await self.runner.run(self.stop)
 
     async def drain(self) -> None:
@@ -95,6 +99,16 @@ class Engine:
         async with self._edits_followed():
             await self.runner.run(self.stop, until_drained=True)
         await self.dispatcher.run_until_idle(self.stop)
+
+    @asynccontextmanager
+    async def _drafts_kept(self) -> AsyncIterator[None]:
+        """Look after drafts while the block runs."""
+        keeping = asyncio.create_task(self.keeper.run(self.stop), name="drafts")
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
 
     @asynccontextmanager
     async def _edits_followed(self) -> AsyncIterator[None]:
@@ -140,10 +154,7 @@ async def build_engine(  # noqa: PLR0913 - each stands in for a part the setting
     basis = Basis(places, store.policies, settings.promotion, clock)
     loaded = await begin(policies, basis, taught=taught, is_live=is_live, warnings=len(problems))
     running = Running(loaded.policies, loaded.held, since=clock.now())
-    terms = ApprovalTerms.of(settings.approval)
-    dispatcher = await build_sending(
-        stack, configuration, running, store=store, clock=clock, terms=terms
-    )
+    dispatcher = await build_sending(stack, configuration, running, store=store, clock=clock)
     if sources is None:
         sources = await _sources(stack, configuration, clock, stop=stop)
     pipeline = teacher.pipeline(loaded.policies, taught)
@@ -151,8 +162,9 @@ async def build_engine(  # noqa: PLR0913 - each stands in for a part the setting
     swap = Swap(partial(_taught, teacher), teacher.pipeline, runner.use, runner.stats.waiting)
     follows = is_live and settings.reload
     edits = Reloader(basis, loaded, running=running, swap=swap) if follows else None
-    ends = ({source.name: source for source in sources}, stop)
-    return Engine(configuration, clock, store, running, problems, dispatcher, runner, edits, *ends)
+    keeper = await build_keeper(stack, configuration, running, store=store, clock=clock)
+    ends = (keeper, edits, {source.name: source for source in sources}, stop)
+    return Engine(configuration, clock, store, running, problems, dispatcher, runner, *ends)
 
 
 def _teacher(configuration: Configuration, hub: Hub | None, problems: list[Problem]) -> Teacher:

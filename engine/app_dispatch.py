@@ -41,7 +41,7 @@ async def build_sending(  # noqa: PLR0913 - what it joins
 
     Args:
         own_handles: Of our accounts and brands.
-        terms: How people's approval is asked for.
+        terms: How people's approval is asked for; left out, as the settings say.
 
     Raises:
         ConfigError: An account cannot be used as configured.
@@ -59,7 +59,7 @@ async def build_sending(  # noqa: PLR0913 - what it joins
             accounts,
             account_of=receivers.account_of,
             own_handles=own_handles,
-            terms=terms or ApprovalTerms(),
+            terms=terms or ApprovalTerms.of(settings.approval),
             pacer=pacer,
             breakers=breakers,
         )

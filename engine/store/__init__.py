@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from engine.approving import ApprovalTerms
+from engine.store.cards import CardStore
 from engine.store.chain import ChainHead, ChainReport
 from engine.store.database import Database
 from engine.store.doubts import Doubts
@@ -48,6 +49,7 @@ class Store:
         incidents: Incidents, and what people do to them.
         silences: What people hold back for a time.
         verdicts: Drafts that wait for people, and what people say of them.
+        cards: Where drafts are shown elsewhere.
         halts: What people have halted.
         doubts: Actions of which nobody knows whether they were sent.
         opt_outs: Who asked not to be written to.
@@ -70,6 +72,7 @@ class Store:
         self.incidents = IncidentStore(database)
         self.silences = SilenceStore(database)
         self.verdicts = VerdictStore(database, approval)
+        self.cards = CardStore(database)
         self.halts = HaltStore(database)
         self.doubts = Doubts(database)
         self.opt_outs = OptOuts(database)
