@@ -155,8 +155,7 @@ async def build_engine(  # noqa: PLR0913 - each stands in for a part the setting
     loaded = await begin(policies, basis, taught=taught, is_live=is_live, warnings=len(problems))
     running = Running(loaded.policies, loaded.held, since=clock.now())
     dispatcher = await build_sending(stack, configuration, running, store=store, clock=clock)
-    if sources is None:
-        sources = await _sources(stack, configuration, clock, stop=stop)
+    sources = await _sources(stack, configuration, clock, stop=stop, given=sources)
     pipeline = teacher.pipeline(loaded.policies, taught)
     runner = _runner(settings, store, pipeline, sources=sources, sender=dispatcher, clock=clock)
     swap = Swap(partial(_taught, teacher), teacher.pipeline, runner.use, runner.stats.waiting)
@@ -183,8 +182,16 @@ def _taught(teacher: Teacher, policies: PolicySet) -> Taught:
 
 
 async def _sources(
-    stack: AsyncExitStack, configuration: Configuration, clock: Clock, *, stop: asyncio.Event
+    stack: AsyncExitStack,
+    configuration: Configuration,
+    clock: Clock,
+    *,
+    stop: asyncio.Event,
+    given: Sequence[Source] | None,
 ) -> list[Source]:
+    """Build the settings' sources, where none are given in their place."""
+    if given is not None:
+        return list(given)
     timeout = configuration.settings.dispatch.timeout.total_seconds()
     client = await stack.enter_async_context(httpx.AsyncClient(timeout=timeout))
     return build_sources(configuration, client=client, clock=clock, stop=stop)
@@ -228,7 +235,7 @@ def _runner(  # noqa: PLR0913 - what it joins
         sources=sources,
         sender=sender,
         clock=clock,
-        operators=Watched(store.incidents, store.silences),
+        operators=Watched(store.incidents, store.silences, store.cases),
         limits=RunnerLimits(
             settings.engine.batch, settings.engine.backlog, settings.engine.lateness
         ),

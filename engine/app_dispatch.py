@@ -11,6 +11,7 @@ from engine.actions.http import HttpClient, HttpLimits
 from engine.app_gates import GateParts, build_gates
 from engine.approving import ApprovalTerms
 from engine.dispatch.breaker import Breakers
+from engine.dispatch.disclosure import Disclosing
 from engine.dispatch.dispatcher import Dispatcher
 from engine.dispatch.pacing import Pacer
 from engine.ports import Backoff
@@ -50,28 +51,29 @@ async def build_sending(  # noqa: PLR0913 - what it joins
     chosen = settings.dispatch
     client = await stack.enter_async_context(HttpClient(HttpLimits(answer=chosen.timeout)))
     accounts, pacer, breakers = build_accounts(configuration), Pacer(lambda _: None), Breakers()
-    receivers = build_receivers(running.channels, client, accounts=accounts, book=pacer)
-    gates = build_gates(
-        GateParts(
-            settings,
-            store,
-            running,
-            accounts,
-            account_of=receivers.account_of,
-            own_handles=own_handles,
-            terms=terms or ApprovalTerms.of(settings.approval),
-            pacer=pacer,
-            breakers=breakers,
-        )
+    receivers = build_receivers(
+        running.channels, client, accounts=accounts, book=pacer, threads=store.threads
+    )
+    parts = GateParts(
+        settings,
+        store,
+        running,
+        accounts,
+        account_of=receivers.account_of,
+        own_handles=own_handles,
+        terms=terms or ApprovalTerms.of(settings.approval),
+        pacer=pacer,
+        breakers=breakers,
     )
     return Dispatcher(
         store.outbox,
         receivers,
         clock,
         backoff=Backoff(chosen.first_pause, chosen.longest_pause, chosen.attempts),
-        gates=gates,
+        gates=build_gates(parts),
         sleep=sleep,
         concurrency=chosen.concurrency,
         ledger=store.sends,
         watchers=(pacer, breakers),
+        complete=Disclosing(parts.packs),
     )

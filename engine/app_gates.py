@@ -9,14 +9,17 @@ from engine.approving import approvals_needed
 from engine.decide import cooldown_key
 from engine.dispatch.gates.accounts import AccountGate
 from engine.dispatch.gates.approval import ApprovalGate
+from engine.dispatch.gates.by_ledger import ledger_gates
 from engine.dispatch.gates.channel_exists import ChannelExistsGate
 from engine.dispatch.gates.cooldown import CooldownGate, Cooling
 from engine.dispatch.gates.halt import HaltGate
-from engine.dispatch.gates.limits import limit_gates
-from engine.dispatch.gates.mention_changed import MentionChangedGate
+from engine.dispatch.gates.length import LengthGate
+from engine.dispatch.gates.links import LinksGate
 from engine.dispatch.gates.mode import ModeGate
-from engine.dispatch.gates.opt_out import OptOutGate
 from engine.dispatch.gates.own_account import OwnAccountGate
+from engine.dispatch.gates.pack_caps import PackCapsGate
+from engine.dispatch.gates.pack_facts import PackFacts
+from engine.dispatch.gates.platform import PlatformGate
 from engine.reasons import Reason
 
 if TYPE_CHECKING:
@@ -55,14 +58,22 @@ class GateParts:
     pacer: Pacer
     breakers: Breakers
 
+    @property
+    def packs(self) -> PackFacts:
+        """What the gates of the platform packs judge by."""
+        store, running = self.store, self.running
+        return PackFacts(
+            lambda: running.policies.platforms, self.accounts, store.sends, store.verdicts.of
+        )
+
 
 def build_gates(parts: GateParts) -> tuple[Gate, ...]:
     """Return the gates in the order that `engine.dispatch.gates` gives; the first gives the reason.
 
     What forbids for good comes before what only makes wait, and what takes a token is the last.
     """
-    store, running = parts.store, parts.running
-    limits = limit_gates(
+    store, running, packs = parts.store, parts.running, parts.packs
+    limits = ledger_gates(
         parts.settings.limits,
         store.sends,
         account_of=parts.account_of,
@@ -75,11 +86,15 @@ def build_gates(parts: GateParts) -> tuple[Gate, ...]:
         ApprovalGate(store.verdicts.of, lambda item: needed(parts, item)),
         OwnAccountGate(parts.accounts, parts.own_handles),
         limits.bot_loop,
-        OptOutGate(store.opt_outs.asked),
-        MentionChangedGate(store.upstream.standing),
+        limits.opt_out,
+        limits.mention_changed,
         limits.duplicate,
+        PlatformGate(packs),
+        PackCapsGate(packs),
         limits.caps,
         CooldownGate(store.sends, lambda item: cooling(running, item), store.upstream.mentions),
+        LengthGate(packs),
+        LinksGate(packs),
         *([] if limits.quiet_hours is None else [limits.quiet_hours]),
         *_of_accounts(parts),
     )

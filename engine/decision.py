@@ -60,7 +60,8 @@ FINAL_STATES = frozenset(
     {ActionState.SENT, ActionState.FAILED, ActionState.CANCELLED, ActionState.SUPPRESSED}
 )
 
-# `sending -> planned` is a recoverable refusal known not to have taken effect; `unknown -> …` is a
+# `sending -> planned` is a recoverable refusal known not to have taken effect; `sending ->
+# awaiting_approval` what a gate lets through with a person's approval alone; `unknown -> …` is a
 # person or a read-back settling what a crash left open.
 ALLOWED_MOVES: Mapping[ActionState, frozenset[ActionState]] = {
     ActionState.PLANNED: frozenset(
@@ -78,6 +79,7 @@ ALLOWED_MOVES: Mapping[ActionState, frozenset[ActionState]] = {
             ActionState.FAILED,
             ActionState.UNKNOWN,
             ActionState.PLANNED,
+            ActionState.AWAITING_APPROVAL,
             ActionState.SUPPRESSED,
         }
     ),

@@ -10,6 +10,9 @@
     ├── DoubtError                   name an action that is unknown, or another end of it
     ├── HaltError                    name another scope, or say who and why
     ├── OptOutError                  name another author, or say who asks and why
+    ├── BrokenLogError               look into the outcome log: `tocsin verify-log`
+    ├── LogFileError                 name another file
+    ├── CaseActError                 name another case, or do what its state allows
     ├── MentionError                 this one input cannot be read: set it aside, go on
     ├── StoreError
     │   ├── StoreUnavailableError    locked, full or out of reach: wait and try again
@@ -86,8 +89,20 @@ class OptOutError(TocsinError):
     """An opt-out names nobody, does not stand, or nobody is behind its change."""
 
 
+class CaseActError(TocsinError):
+    """A case that was named is not there, or what was asked does not fit where it stands."""
+
+
 class MentionError(TocsinError):
     """One input is not a mention; its message says which field, the value seen, what is right."""
+
+
+class BrokenLogError(TocsinError):
+    """A row of the outcome log is changed, missing or too many; a person has to look into it."""
+
+
+class LogFileError(TocsinError):
+    """A file named as an exported outcome log, or as a checkpoint, is none."""
 
 
 class StoreError(TocsinError):

@@ -71,6 +71,7 @@ RULE_CODES: dict[str, CodeInfo] = {
     "R347": CodeInfo(
         "a reply longer than the platform allows",
         "Its fixed words alone are over the limit, so every such reply would be refused.",
+        "platform: bluesky\nlast_reviewed: 2026-03-01\nlength: [{most: 300}]\n---\n"
         f'policy: a\ntemplates: {{sorry: {{en: "{"We are sorry. " * 24}"}}}}\nrules:\n'
         "  - id: b\n    when: {source: bluesky, sentiment: negative}\n"
         "    cooldown: {per: author, for: 1d}\n    then: [{reply: {template: sorry}}]\n",

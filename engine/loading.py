@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from engine.brands_file import read_brands
 from engine.errors import ConfigError
-from engine.policy import load_paths, load_texts, read_label_set
+from engine.policy import load_paths, load_texts, read_label_set, read_platform_packs
 from engine.problem import sort_problems
+from engine.settings import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -30,19 +31,24 @@ def load_policies(
     now: datetime,
     sources: Sources | None = None,
 ) -> tuple[PolicySet | None, list[Problem]]:
-    """Load policies with the shipped label sets in scope; None where there are errors.
+    """Load policies with the shipped label sets and platform packs; None where there are errors.
 
     Args:
         sources: Filled with what is read; where it keeps texts, those are loaded and ``paths`` are
             not looked at.
     """
     tasks, found = _label_names(configuration)
+    packs, wrong = read_platform_packs(bundled("rules/platforms"))
     env = configuration.environment
     if sources is not None and sources.kept is not None:
-        policies, problems = load_texts(sources.kept, now=now, env=env, tasks=tasks)
+        policies, problems = load_texts(
+            sources.kept, now=now, env=env, tasks=tasks, platforms=packs
+        )
     else:
-        policies, problems = load_paths(paths, now=now, env=env, tasks=tasks, sources=sources)
-    return policies, sort_problems([*found, *problems])
+        policies, problems = load_paths(
+            paths, now=now, env=env, tasks=tasks, platforms=packs, sources=sources
+        )
+    return policies, sort_problems([*found, *wrong, *problems])
 
 
 def load_label_names(configuration: Configuration) -> dict[str, tuple[str, ...]]:

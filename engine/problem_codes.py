@@ -12,6 +12,7 @@ from engine.brands_codes import BRANDS_CODES
 from engine.lint_codes import ALLOW_CODES, REPLY_CODES, RULE_CODES
 from engine.meaning_codes import MEANING_CODES
 from engine.over_time_codes import OVER_TIME_CODES
+from engine.platform_codes import PLATFORM_CODES
 from engine.reference_codes import REFERENCE_CODES
 from engine.routing_codes import ROUTING_CODES
 from engine.safety_codes import SAFETY_CODES
@@ -33,4 +34,5 @@ CODES: dict[str, CodeInfo] = {
     **ROUTING_CODES,
     **SAFETY_CODES,
     **REPLY_CODES,
+    **PLATFORM_CODES,
 }

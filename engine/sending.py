@@ -50,6 +50,7 @@ class OptOut:
     """An author who asked not to be written to.
 
     Attributes:
+        source: Where it was said; empty where a person recorded a handle alone.
         author: `author_key`; None where only the handle is known.
         handle: Folded, without ``@``: the same name on another source counts as the same person.
         mention: The id of the mention that said so; empty where a person recorded it.
@@ -129,17 +130,22 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What the ledger holds that bears on one send; the send itself is never part of it.
+    """What is known that bears on one send; the send itself is never part of it.
 
     Attributes:
+        standing: Of the mention it answers.
+        opt_out: The wish of the mention's author not to be written to.
         near: About the same mention, ever; to the same author or in the same thread, within the
             reach. Oldest first, the newest `MOST_NEAR` of them.
         account_full_since: When the oldest of the newest ``account.most`` sends through the account
             was made, where these all fall into the cap's time; else None.
         rule_full_since: Likewise of the rule.
-        authors_alike: How many other authors were sent the same text through the account.
+        authors_alike: How many other authors were sent the same text through the account; 0 for one
+            without words.
     """
 
+    standing: Standing
+    opt_out: OptOut | None = None
     near: tuple[Send, ...] = ()
     account_full_since: datetime | None = None
     rule_full_since: datetime | None = None
@@ -183,8 +189,12 @@ class SendLedger(Protocol):
         """
         ...
 
-    async def past(self, send: Send, reach: Reach) -> Past:
-        """Return what bears on a send about to be made, at its own instant."""
+    async def past(self, send: Send, mention: Mention, *, reach: Reach) -> Past:
+        """Return what bears on a send about to be made, at its own instant.
+
+        Args:
+            mention: The one it answers.
+        """
         ...
 
 

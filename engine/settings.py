@@ -18,6 +18,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from engine.settings_accounts import Accounts  # noqa: TC001 - read at run time
 from engine.settings_approval import ApprovalSettings
+from engine.settings_audit import AuditSettings
 from engine.settings_base import Duration, Section, Speed, pairs
 from engine.settings_limits import LimitSettings
 
@@ -239,6 +240,7 @@ class Settings(Section):
     engine: EngineSettings = EngineSettings()
     dispatch: DispatchSettings = DispatchSettings()
     limits: LimitSettings = LimitSettings()
+    audit: AuditSettings = AuditSettings()
     log: LogSettings = LogSettings()
 
 

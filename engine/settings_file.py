@@ -33,6 +33,8 @@ _PASSWORD = re.compile(r"://[^/@\s:]*:[^/@\s]+@")
 _ENVIRONMENT = "environment"
 # Read elsewhere: which file to read, and what only tests look at.
 _NOT_SETTINGS = ("CONFIG", "TEST_")
+# In the environment separated by commas.
+_LISTS = frozenset({"policies", "http.webhook_secrets", "audit.earlier"})
 DEFAULT_FILE = "config/default.yaml"
 
 
@@ -131,7 +133,7 @@ class _SettingsReader:
                 self._unknown_variable(variable, by_variable)
                 continue
             value: Any = self._environment[variable]
-            if name in {"policies", "http.webhook_secrets"}:
+            if name in _LISTS:
                 value = [part for part in value.split(",") if part]
             self._put(values, name, value)
             given.add(name)

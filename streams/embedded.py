@@ -226,13 +226,15 @@ class EmbeddedRunner:
         self._planned.set()
 
     async def _heed(self, windows: WindowState) -> None:
-        """Take in what people did since last looked: to incidents, and what they silenced."""
+        """Take in what was done since last looked: to incidents, silences, mentions that wait."""
         operators = self._operators
         if operators is None:
             return
         now, after = self._clock.now(), windows.incidents.acts
         windows.silences = await self._persist("decide", lambda: operators.silences(now))
         windows.follow(await self._persist("decide", lambda: operators.acts_after(after)))
+        heard = windows.heard
+        windows.hear(await self._persist("decide", lambda: operators.answers_after(heard)))
 
     async def _wait(self, windows: WindowState) -> None:
         """Wait for mentions; meanwhile time passes by the clock for the rules over time."""

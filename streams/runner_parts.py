@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import asyncio
     from datetime import datetime
 
+    from engine.cases import Answer
     from engine.incidents import OperatorAct, Silence
 
 
@@ -26,6 +27,10 @@ class Operators(Protocol):
 
     async def acts_after(self, seq: int) -> list[OperatorAct]:
         """Return what they did to incidents after a number, oldest first."""
+        ...
+
+    async def answers_after(self, seq: int) -> list[Answer]:
+        """Return what needs no further answer, after a number, oldest first."""
         ...
 
     async def silences(self, now: datetime) -> list[Silence]:

@@ -1,7 +1,7 @@
 """Settings: the file, the environment over it, and every fault where it stands."""
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -229,3 +229,33 @@ def test_no_text_makes_the_reader_raise_anything_else(tmp_path_factory, text):
     # Raises only what names the problems: anything else fails the test.
     with suppress(ConfigError):
         read_configuration(path, {})
+
+
+def test_quiet_hours_are_named_from_and_until(write):
+    path = write('limits: {quiet_hours: {from: "22:00", until: 08:00, time_zone: Europe/Paris}}')
+    found, problems = read_configuration(path, {})
+    assert problems == []
+    assert found.settings.limits.quiet_hours.hours == (time(22), time(8))
+    moved, _ = read_configuration(path, {"TOCSIN_LIMITS_QUIET_HOURS_FROM": "21:30"})
+    assert moved.settings.limits.quiet_hours.hours == (time(21, 30), time(8))
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "column"),
+    [
+        pytest.param('limits: {quiet_hours: {from: "22:00"}}', "C106", 10, id="no end"),
+        pytest.param(
+            'limits: {quiet_hours: {from: "9:00", until: "08:00"}}', "C106", 30, id="no time"
+        ),
+        pytest.param("limits: {quiet_hours: {time_zone: Paris}}", "C106", 35, id="no zone"),
+        pytest.param(
+            "limits: {caps: {author: {within: 0s}}}", "C106", 34, id="no time to count in"
+        ),
+        pytest.param("limits: {caps: {author: {most: 0}}}", "C106", 32, id="nothing at all"),
+        pytest.param("limits: {quiet_hours: {form: x}}", "C103", 24, id="a slip"),
+    ],
+)
+def test_limits_that_limit_nothing_are_refused(write, text, code, column):
+    [*_, (found, line, at, severity)] = faults(write(text))
+    assert (found, line, severity) == (code, 1, "error")
+    assert at == column

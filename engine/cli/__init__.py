@@ -11,12 +11,15 @@ import typer
 
 from engine.cli import (
     accounts,
+    audit,
     author,
+    cases,
     doubt,
     halt,
     incidents,
     models,
     operate,
+    opt_outs,
     policy,
     prove,
     queue,
@@ -47,12 +50,15 @@ rehearse.register(app)
 schemas.register(app)
 policy.register(app)
 operate.register(app)
+audit.register(app)
 incidents.register(app)
+cases.register(app)
 queue.register(app)
 silence.register(app)
 halt.register(app)
 doubt.register(app)
 accounts.register(app)
+opt_outs.register(app)
 models.register(app)
 spikes.register(app)
 

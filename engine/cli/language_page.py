@@ -18,6 +18,7 @@ from engine.policy.schema import OPERATORS, PolicyDocument, RuleBody
 from engine.policy.shapes import Duration, Id, Raw, Shape, Share, SignedShare
 from engine.policy.shapes_actions import ActionItem
 from engine.policy.shapes_documents import CHANNELS
+from engine.policy.shapes_platform import InstanceBody
 from engine.policy.shapes_windows import MEASURES
 from engine.policy.templates import FILTERS, KNOWN, TESTS, VARIABLES
 
@@ -31,6 +32,7 @@ _PARTS: tuple[tuple[str, type[Shape]], ...] = (
     ("A rule", RuleBody),
     ("An item of `then`", ActionItem),
 )
+_TOLD_ELSEWHERE: tuple[type[Shape], ...] = (RuleBody, ActionItem, InstanceBody)
 _CALLED = {
     Share: "share",
     SignedShare: "change in percent",
@@ -102,7 +104,7 @@ def _rows(shape: type[Shape], prefix: str) -> Iterator[str]:
         elif default:
             value += f", else {default}"
         yield f"| `{path}` | {value} | {told.strip()} |"
-        if inner is not None and inner not in (RuleBody, ActionItem):
+        if inner is not None and inner not in _TOLD_ELSEWHERE:
             yield from _rows(inner, f"{path}{'[]' if value.startswith('list') else ''}.")
 
 

@@ -88,6 +88,7 @@ def list_silences(
 def end(
     silence: Annotated[str, typer.Argument(help="Its id.")],
     *,
+    reason: Annotated[str, typer.Option(help="Why; it stands in the outcome log.")] = "",
     by: ByOption = None,
     config: ConfigOption = None,
     output: FormatOption = Format.TEXT,
@@ -95,7 +96,8 @@ def end(
     """End a silence before its time."""
     now, name = SystemClock().now(), who(by)
     found: Silence = with_store(
-        configuration(config), lambda store: store.silences.end(silence, by=name, at=now)
+        configuration(config),
+        lambda store: store.silences.end(silence, by=name, at=now, reason=reason),
     )
     if output is Format.JSON:
         print_json(_shown(found) | {"ended_at": format_instant(now), "ended_by": name})

@@ -90,7 +90,7 @@ ENGLISH = Phrases(
     ),
     requests=(
         (
-            rf"(?:do not|don t|dont|not|never) (?:ever )?{_ADDRESS}(?= (?:again|"
+            rf"(?:do not|don t|dont|not|never) (?:ever )?{_ADDRESS}(?: (?:again|"
             r"any ?more|any more|"
             r"any longer|ever|please|thanks|thank you|in (?:the )?future)\b|$)"
         ),

@@ -76,7 +76,7 @@ FRENCH = Phrases(
         ),
         (
             rf"(?:arretez?|cessez?|stop(?:pez)?)(?: (?:avec|a|aux?|l envoi(?: de)?))? {_SOME}"
-            rf"(?:\w+ )?(?:{_NOUNS})(?= |$)"
+            rf"(?:\w+ )?(?:{_NOUNS})"
         ),
     ),
     requests=(

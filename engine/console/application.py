@@ -11,7 +11,7 @@ from fastapi.staticfiles import StaticFiles
 from engine import __version__
 from engine.console import health, metrics
 from engine.console.answers import answer_errors
-from engine.console.api import drafts
+from engine.console.api import cases, drafts
 from engine.console.api import routes as api
 from engine.console.counts import CachedCounts
 from engine.console.guards import HostGuard, SafeHeaders
@@ -46,13 +46,13 @@ def create_app(parts: ConsoleParts) -> FastAPI:
         redoc_url=None,
     )
     app.state.parts = parts
-    app.state.counts = CachedCounts(parts.reads, parts.clock)
+    app.state.counts = CachedCounts(parts.reads, parts.clock, parts.cases)
     app.state.limiter = RateLimiter(parts.settings.rate, parts.settings.burst)
     # Ours until we end: a form that is older is refused, and its page asks to be opened again.
     app.state.form_key = secrets.token_bytes(32)
     app.state.viewer = Viewer(parts, app.state.counts, RateHistory())
     answer_errors(app)
-    for part in (pages, queue_routes, api, drafts, slack, intake, health, metrics):
+    for part in (pages, queue_routes, api, cases, drafts, slack, intake, health, metrics):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
     # The one added last stands first: even a refused host gets the safe headers.

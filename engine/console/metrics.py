@@ -35,6 +35,10 @@ _COUNTERS = (
     ("tocsin_alerts", "incidents", "Rules over time that entered since the start."),
     ("tocsin_faults", "faults", "Mentions a stage failed on; each is a dead letter too."),
 )
+_CASES = (
+    ("open", "Cases that are not resolved, by queue; empty for those of a person alone."),
+    ("overdue", "Cases past their time and not resolved, by queue."),
+)
 
 
 class EngineCollector(Collector):
@@ -89,6 +93,11 @@ class EngineCollector(Collector):
         yield GaugeMetricFamily(
             "tocsin_halts", "Scopes that people have halted.", value=len(stored["halted"])
         )
+        for which, text in _CASES:
+            family = GaugeMetricFamily(f"tocsin_cases_{which}", text, labels=["queue"])
+            for row in self._counts.last.cases if self._counts.last else ():
+                family.add_metric([row["queue"]], row[which])
+            yield family
 
 
 def _policies(status: PolicyStatus) -> Iterator[Metric]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from fastapi import Depends, Request
 
+from engine.cases import CaseAct
 from engine.clock import Clock
 from engine.console.counts import CachedCounts
 from engine.life.running import PolicyStatus
@@ -119,6 +120,37 @@ class Reads(Protocol):
         ...
 
 
+class Cases(Protocol):
+    """Cases as people see and change them; every row is plain JSON values."""
+
+    async def recent(  # noqa: PLR0913 - one argument a filter
+        self,
+        *,
+        now: datetime,
+        limit: int = ...,
+        before_seq: int | None = ...,
+        queue: str | None = ...,
+        person: str | None = ...,
+        state: str | None = ...,
+        brand: str | None = ...,
+        is_overdue: bool = ...,
+    ) -> list[Row]:
+        """Return cases with their clocks as of now, newest first."""
+        ...
+
+    async def show(self, case: str, *, now: datetime) -> Row:
+        """Return ``case``, ``mentions`` and ``acts``; CaseActError where there is none."""
+        ...
+
+    async def act(self, act: CaseAct) -> Row:
+        """Do what a person asks and return the case; CaseActError where it does not fit."""
+        ...
+
+    async def counts(self, now: datetime) -> list[Row]:
+        """Return by ``queue`` how many are ``open`` and ``overdue``."""
+        ...
+
+
 class Stats(Protocol):
     """What the runner did since it started, and what it waits for; see `RunnerStats`."""
 
@@ -163,6 +195,7 @@ class ConsoleParts:
         stopping: Set once the console begins to stop: intake answers 503 from then on.
         hosts: Names a request may call this server by; empty to allow any.
         policies: What decides now, and what became of edits; None where nothing decides.
+        cases: What was assigned; None where nothing is.
         verdicts: Drafts and what people say of them; None where none are kept.
         approval: Who is who on Slack.
         slack_secrets: What Slack signs clicks with: as configured at the moment of asking.
@@ -180,6 +213,7 @@ class ConsoleParts:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     hosts: frozenset[str] = frozenset()
     policies: PolicyStatus | None = None
+    cases: Cases | None = None
     verdicts: "VerdictStore | None" = None
     approval: ApprovalSettings = field(default_factory=ApprovalSettings)
     slack_secrets: Callable[[], Sequence[str]] = tuple
@@ -198,6 +232,7 @@ def parts_of_engine(engine: "Engine | ConsoleParts") -> ConsoleParts:
         reads=engine.store.queries,
         stats=engine.runner.stats,
         policies=engine.running.status,
+        cases=engine.store.cases,
         verdicts=engine.store.verdicts,
         approval=engine.configuration.settings.approval,
         slack_secrets=partial(_slack_secrets, engine),

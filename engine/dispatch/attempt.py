@@ -18,13 +18,15 @@ from engine.ports import Settled
 from engine.receiving import ReadsBack
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime, timedelta
 
     from engine.clock import Clock
     from engine.dispatch.gates.chain import Gate
     from engine.ports import Backoff, OutboxItem, Receiver
     from engine.sending import SendLedger
+
+    Complete = Callable[[OutboxItem], Awaitable[OutboxItem]]
 
 _log = structlog.get_logger(__name__)
 
@@ -49,6 +51,11 @@ class Watcher(Protocol):
         ...
 
 
+async def as_it_is(item: OutboxItem) -> OutboxItem:
+    """Return an action unchanged: as it was planned it is whole."""
+    return item
+
+
 @dataclass(frozen=True, slots=True)
 class Attempter:
     """Makes attempts and judges them; moves nothing in the outbox.
@@ -58,6 +65,8 @@ class Attempter:
             hold its place for ever. Shorter than `LookBack.settled`.
         ledger: Remembers what was sent; None for receivers whose sends nobody counts.
         watchers: Told of ends.
+        complete: Returns an action as receivers are handed it, such as with its whole text; the
+            same for every attempt and every look back.
     """
 
     receivers: ReceiverRegistry
@@ -68,6 +77,7 @@ class Attempter:
     ledger: SendLedger | None = None
     watchers: Sequence[Watcher] = ()
     look_back: LookBack = field(default_factory=LookBack)
+    complete: Complete = as_it_is
 
     @property
     def ends(self) -> Ends:
@@ -103,11 +113,11 @@ class Attempter:
             if not isinstance(receiver, ReadsBack):
                 return None
             async with asyncio.timeout(self.longest.total_seconds()):
-                found = await receiver.look_up(item, now=now)
+                found = await receiver.look_up(await self.complete(item), now=now)
         except PermanentActionError as error:
             _log.warning("action cannot be looked up", action=item.action.id, error=str(error))
             return None
-        except (ActionError, TimeoutError) as error:
+        except (ActionError, StoreError, TimeoutError) as error:
             _log.info("action not looked up yet", action=item.action.id, error=str(error))
             return self.ends.next_look(item, now=now)
         now = self.clock.now()
@@ -161,11 +171,12 @@ class Attempter:
         receiver: Receiver | None = None
         try:
             async with asyncio.timeout(self.longest.total_seconds()):
+                whole = await self.complete(item)
                 receiver = self.receivers.for_item(item)
                 if item.is_in_doubt and not honours(receiver, item, now=self.clock.now()):
                     said = "the receiver no longer honours its id: sending again could double it"
                     return self.ends.unknown(item, receiver, said, now=self.clock.now())
-                receipt = await receiver.send(item, now=self.clock.now())
+                receipt = await receiver.send(whole, now=self.clock.now())
         except Exception as error:  # noqa: BLE001 - the one guard an action: a receiver's bug ends as this action's outcome, and the others go on
             return self._after_error(item, receiver, error)
         self._tell(item, receiver, None)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import structlog
 
 from engine.decision import ActionState
-from engine.dispatch.attempt import Attempter
+from engine.dispatch.attempt import Attempter, as_it_is
 from engine.dispatch.ends import LookBack
 from engine.errors import StoreError, StoreUnavailableError, StoreUnusableError
 from engine.ports import Settled
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from engine.clock import Clock
-    from engine.dispatch.attempt import ReceiverRegistry, Watcher
+    from engine.dispatch.attempt import Complete, ReceiverRegistry, Watcher
     from engine.dispatch.gates.chain import Gate
     from engine.ports import Backoff, Outbox, OutboxItem
     from engine.sending import SendLedger
@@ -51,6 +51,7 @@ class Dispatcher:
         ledger: Remembers what was sent; gates judge by it.
         watchers: Told how attempts end.
         look_back: When it is looked for what became of an unknown action.
+        complete: See `Attempter`.
     """
 
     def __init__(  # noqa: PLR0913 - what it joins, and how it is paced
@@ -68,6 +69,7 @@ class Dispatcher:
         ledger: SendLedger | None = None,
         watchers: Sequence[Watcher] = (),
         look_back: LookBack | None = None,
+        complete: Complete = as_it_is,
     ) -> None:
         self._outbox = outbox
         self._clock = clock
@@ -83,6 +85,7 @@ class Dispatcher:
             ledger=ledger,
             watchers=tuple(watchers),
             look_back=look_back or LookBack(),
+            complete=complete,
         )
         self._stop = asyncio.Event()
 

@@ -62,7 +62,7 @@ class Ends:
         return Settled(item.action.id, ActionState.SENT, receipt=receipt)
 
     def held(self, item: OutboxItem, held: Held, *, now: datetime) -> Settled:
-        """Return where a gate leaves an action: it waits, or nothing more is done about it."""
+        """Return where a gate leaves an action: it waits, for a time or for a person, or ends."""
         detail = f"{held.by.text}: {held.detail}" if held.detail else held.by.text
         if held.until is not None:
             until = max(held.until, now + timedelta(seconds=1))
@@ -71,6 +71,8 @@ class Ends:
             )
         if item.is_in_doubt:
             return self.unknown(item, None, f"not tried again: {detail}", now=now)
+        if held.for_person:
+            return _end(item, ActionState.AWAITING_APPROVAL, held.by, held.detail, is_untried=True)
         return _end(item, ActionState.SUPPRESSED, held.by, held.detail)
 
     def failed(

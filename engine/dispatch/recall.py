@@ -53,7 +53,8 @@ class Recall:
             if known is item and at == now:
                 return found
         send = make_send(item, self._account_of(item), now)
-        found = Recalled(send, await self._ledger.past(send, self._reach))
+        past = await self._ledger.past(send, item.mention, reach=self._reach)
+        found = Recalled(send, past)
         self._latest = (item, now, found)
         return found
 

@@ -17,7 +17,9 @@ from engine.policy.condition import Facts
 from engine.policy.json_schema import Known, policy_json_schema, tests_json_schema
 from engine.policy.known_names import known_names
 from engine.policy.labels import Label, LabelSet, read_label_set
+from engine.policy.platform import PlatformPack
 from engine.policy.read import Documents, find_files, policy_files, read_files, read_text
+from engine.policy.read_platforms import read_platform_packs
 from engine.policy.report import Report
 from engine.policy.rule import Cooldown, Example, PlannedAction, Policy, PolicySet, Rule
 from engine.policy.shapes_actions import Approval
@@ -38,6 +40,7 @@ __all__ = [
     "Label",
     "LabelSet",
     "PlannedAction",
+    "PlatformPack",
     "Policy",
     "PolicySet",
     "Rule",
@@ -48,18 +51,21 @@ __all__ = [
     "load_texts",
     "policy_json_schema",
     "read_label_set",
+    "read_platform_packs",
     "tests_json_schema",
 ]
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+_NO_PACKS: Mapping[str, PlatformPack] = MappingProxyType({})
 
 
-def load_paths(
+def load_paths(  # noqa: PLR0913 - what is read, and what holds beside it
     paths: Sequence[Path],
     *,
     now: datetime,
     env: Mapping[str, str] = _NOTHING,
     tasks: Mapping[str, tuple[str, ...]] | None = None,
+    platforms: Mapping[str, PlatformPack] = _NO_PACKS,
     sources: Sources | None = None,
 ) -> tuple[PolicySet | None, list[Problem]]:
     """Read every policy file that the paths name.
@@ -70,6 +76,7 @@ def load_paths(
         env: Where ``${NAME}`` in channels is looked up.
         tasks: Label sets in scope whatever the files say, with their labels; the built-in tasks
             (sentiment, emotion, …) are always in scope.
+        platforms: Packs that hold where no `platform` document says otherwise.
         sources: Filled with what is read, for whoever needs it although there are errors.
 
     Returns:
@@ -77,7 +84,7 @@ def load_paths(
     """
     report = Report()
     documents = read_files(find_files(paths, report), report, sources=sources)
-    return _finish(documents, report, now=now, env=env, tasks=tasks)
+    return _finish(documents, report, now=now, env=env, tasks=tasks, platforms=platforms)
 
 
 def load_texts(
@@ -86,37 +93,41 @@ def load_texts(
     now: datetime,
     env: Mapping[str, str] = _NOTHING,
     tasks: Mapping[str, tuple[str, ...]] | None = None,
+    platforms: Mapping[str, PlatformPack] = _NO_PACKS,
 ) -> tuple[PolicySet | None, list[Problem]]:
     """Load what `PolicySet.sources` once held, without the disk; as `load_paths` otherwise."""
     report = Report()
     documents = read_files(policy_files(texts), report, sources=Sources(kept=texts))
-    return _finish(documents, report, now=now, env=env, tasks=tasks)
+    return _finish(documents, report, now=now, env=env, tasks=tasks, platforms=platforms)
 
 
-def load_text(
+def load_text(  # noqa: PLR0913 - as above
     text: str,
     file: str = "policy.yaml",
     *,
     now: datetime,
     env: Mapping[str, str] = _NOTHING,
     tasks: Mapping[str, tuple[str, ...]] | None = None,
+    platforms: Mapping[str, PlatformPack] = _NO_PACKS,
 ) -> tuple[PolicySet | None, list[Problem]]:
     """Read one file's text; as `load_paths` otherwise."""
     report, documents = Report(), Documents()
     read_text(text, file, report, documents=documents)
-    return _finish(documents, report, now=now, env=env, tasks=tasks)
+    return _finish(documents, report, now=now, env=env, tasks=tasks, platforms=platforms)
 
 
-def _finish(
+def _finish(  # noqa: PLR0913 - as above
     documents: Documents,
     report: Report,
     *,
     now: datetime,
     env: Mapping[str, str],
     tasks: Mapping[str, tuple[str, ...]] | None,
+    platforms: Mapping[str, PlatformPack],
 ) -> tuple[PolicySet | None, list[Problem]]:
     known = {**BUILT_IN_TASKS, **(tasks or {})}
     shared = collect(documents, report, env=env, tasks=known)
+    shared.shipped = platforms
     made = compile_documents(documents, report, shared=shared, now=now)
     # What stands in a base is read again for each policy that extends it.
     found = {(one.code, one.span, one.message): one for one in reversed(report.problems)}

@@ -67,6 +67,7 @@ def _check_calendar(part: Part, _found: Collected, report: Report) -> None:
 
 
 def _check_queue(part: Part, found: Collected, report: Report) -> None:
+    check_name("channel", part, "notify", found, report=report)
     for sla in part.get("sla", {}).values():
         if sla.get("within") == timedelta():
             report.error("R304", sla.at("within"), "nothing is ever done within no time")

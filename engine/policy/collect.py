@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from engine.policy.labels import LabelSet
+    from engine.policy.platform import PlatformPack
     from engine.policy.read import ChannelPart, Documents
     from engine.policy.report import Report
     from engine.policy.shape import Part
@@ -37,6 +38,7 @@ class Collected:
         kinds: Every channel defined, sound or not, with its kind ("" where unknown).
         channels: The sound ones.
         shared: Queues, calendars, rotas, chains, playbooks and platforms: by kind and id.
+        shipped: Platform packs that hold where no document says otherwise.
     """
 
     tasks: dict[str, tuple[str, ...]]
@@ -45,6 +47,7 @@ class Collected:
     missing_environment: dict[str, tuple[str, ...]] = field(default_factory=dict)
     label_sets: dict[str, LabelSet] = field(default_factory=dict)
     shared: dict[str, dict[str, Part]] = field(default_factory=dict)
+    shipped: Mapping[str, PlatformPack] = field(default_factory=dict)
     contents: list[Any] = field(default_factory=list)
 
     def named(self, kind: str) -> Mapping[str, Part]:

@@ -12,7 +12,7 @@ from engine.policy.condition import AllOf, Origin
 from engine.policy.extend import extended
 from engine.policy.fields import FIELDS, FieldKind
 from engine.policy.language_codes import explain_language, is_language_code
-from engine.policy.lint import ALLOWABLE, Linter, add_rule, check_reach
+from engine.policy.lint import ALLOWABLE, Linter, add_rule, check_reach, check_reviews
 from engine.policy.operators import LONGEST_ENTRY, WordList
 from engine.policy.read_actions import ActionReader
 from engine.policy.read_condition import ConditionReader, Scope, Uses, read_macro
@@ -73,9 +73,11 @@ def compile_documents(
     documents: Documents, report: Report, *, shared: Collected, now: datetime
 ) -> PolicySet:
     """Return the policies; of use only where the report holds no error."""
-    linter = Linter(report, now)
     made_of_shared = compile_shared(shared, report, sources=documents.sources)
     check_reach(made_of_shared.chains, shared.named("chain"), report, now=now)
+    check_reviews(shared.named("platform"), report, now=now)
+    own = frozenset(shared.named("platform"))
+    linter = Linter(report, now, made_of_shared.platforms, own)
     family = extended(documents.policies, report)
     names = _rule_names(family)
     playbooks = read_playbooks(shared, report, made=made_of_shared, rules=names)

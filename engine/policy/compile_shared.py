@@ -11,6 +11,7 @@ from engine.duty_file import read_duty_file
 from engine.located_yaml import decode
 from engine.policy.hours import read_hours
 from engine.policy.list_files import refusal
+from engine.policy.read_platforms import compile_platforms
 from engine.policy.report import Report
 from engine.policy.shared_documents import Chain, OnlyIf, Queue, SharedDocuments, Sla, Step
 from engine.rota import Rota, Shift
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
 
 
 def compile_shared(found: Collected, report: Report, *, sources: Sources) -> SharedDocuments:
-    """Return the sound calendars, rotas, chains and queues, each naming the others' objects.
+    """Return the sound calendars, rotas, chains, queues and platforms, naming the others' objects.
 
-    What is wrong in their own words was reported by `check_shared`; only duty files, which are
-    read here, are reported here. Their texts are added to what the revision is made of.
+    What is wrong in their own words was reported by `check_shared`; only platforms, and duty files,
+    which are read here, are reported here. Their texts are added to what the revision is made of.
 
     Args:
         sources: What duty files are read through.
@@ -43,9 +44,15 @@ def compile_shared(found: Collected, report: Report, *, sources: Sources) -> Sha
             for name, part in found.named("chain").items()
         },
         queues={
-            name: Queue(name, tuple(part.get("members", ())), dict(_slas(part, calendars)))
+            name: Queue(
+                name,
+                tuple(part.get("members", ())),
+                dict(_slas(part, calendars)),
+                part.get("notify"),
+            )
             for name, part in found.named("queue").items()
         },
+        platforms=compile_platforms(found.named("platform"), found.shipped, report),
     )
 
 

@@ -18,12 +18,12 @@ from engine.policy.shapes_documents import (
     LabelsDocument,
     LogChannel,
     OtherChannel,
-    PlatformDocument,
     PlaybookDocument,
     QueueDocument,
     RotaDocument,
     WebhookChannel,
 )
+from engine.policy.shapes_platform import PlatformDocument
 from engine.policy.shapes_windows import MEASURES
 from engine.policy.tests_shape import TestsDocument
 
@@ -91,7 +91,7 @@ def policy_json_schema(known: Known | None = None) -> dict[str, Any]:
         kinds = [kind for kind, model in CHANNELS.items() if model is document]
         if kinds:
             shape["properties"]["kind"] = {"enum": kinds}
-        if document.is_open:
+        if document.is_open or document.unknown_code:
             shape["additionalProperties"] = True
         definitions[document.__name__] = shape
         options.append({"$ref": f"#/$defs/{document.__name__}"})
@@ -124,6 +124,7 @@ def _offer_names(definitions: dict[str, Any], known: Known) -> None:
         ("AssignBody", "queue", "queue"),
         ("IncidentBody", "playbook", "playbook"),
         ("SlaBody", "calendar", "calendar"),
+        ("QueueDocument", "notify", "channel"),
         ("UnansweredBody", "calendar", "calendar"),
         ("UnansweredBody", "queue", "queue"),
         ("NotifyStep", "channel", "channel"),

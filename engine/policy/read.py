@@ -19,11 +19,11 @@ from engine.policy.shapes_documents import (
     CHANNELS,
     CalendarDocument,
     ChainDocument,
-    PlatformDocument,
     PlaybookDocument,
     QueueDocument,
     RotaDocument,
 )
+from engine.policy.shapes_platform import PlatformDocument
 from engine.policy.sources import Sources
 from engine.problem import Span
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from engine.mention import Mention
     from engine.policy.condition import Condition
     from engine.policy.over_time import Inhibition, Mute, OverTime
+    from engine.policy.platform import PlatformPack
     from engine.policy.playbook import Playbook
     from engine.policy.policy_test import PolicyTest
     from engine.policy.shapes_actions import Approval
@@ -216,7 +217,8 @@ class PolicySet:
         label_sets: Tasks that ``labels:`` documents among the paths define, with their labels.
         tests: Those of the ``tests:`` documents, in order; they do not count in the revision.
         sources: Every text this was made of, exactly as read, by file name in order of reading.
-        shared: The calendars, rotas, chains, queues and playbooks that the policies share.
+        shared: The calendars, rotas, chains, queues, playbooks and platform packs that the policies
+            share.
     """
 
     policies: tuple[Policy, ...]
@@ -252,6 +254,11 @@ class PolicySet:
     def playbooks(self) -> Mapping[str, Playbook]:
         """Playbooks by id."""
         return self.shared.playbooks
+
+    @property
+    def platforms(self) -> Mapping[str, PlatformPack]:
+        """Platform packs by the platform's name: those that ship, as documents change them."""
+        return self.shared.platforms
 
     @property
     def rules(self) -> int:

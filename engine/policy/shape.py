@@ -110,7 +110,11 @@ def read_part(
 
 def _report_unknown(key: str, span: Span, model: type[Shape], report: Report) -> None:
     help_text = _told(key, model)
-    if model.is_lenient and not _meant(key, model):
+    meant = _meant(key, model)
+    if model.unknown_code and not (meant and _fields(model)[meant].is_required):
+        message = f"'{key}' is no field here: ignored"
+        report.warning(model.unknown_code, span, message, help_text=help_text)
+    elif model.is_lenient and not meant:
         report.warning("R421", span, f"'{key}' is no setting here: ignored", help_text=help_text)
     else:
         report.error("R104", span, f"unknown field '{key}'", help_text=help_text)

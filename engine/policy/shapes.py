@@ -126,6 +126,8 @@ class Shape(BaseModel):
         is_open: Fields it does not declare are taken as they stand.
         is_lenient: Fields it does not declare and whose names are near to none of its own are
             warned of and ignored.
+        unknown_code: What every field it does not declare is warned of with and ignored, unless it
+            is near to one that must stand there; empty where unknown fields are faults.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -134,3 +136,4 @@ class Shape(BaseModel):
     named: ClassVar[tuple[str, str] | None] = None
     is_open: ClassVar[bool] = False
     is_lenient: ClassVar[bool] = False
+    unknown_code: ClassVar[str] = ""

@@ -46,6 +46,9 @@ class QueueDocument(Shape):
     description: str = Field("", description="For people.")
     members: list[Name] = Field([], description="Who works on it.")
     sla: dict[str, SlaBody] = Field({}, description="Times by name.")
+    notify: Id | SkipJsonSchema[None] = Field(
+        None, description="The `channel` told as a time of a case runs out, and has run out."
+    )
 
 
 class HolidaysBody(Shape):
@@ -219,14 +222,6 @@ class PlaybookDocument(Shape):
     )
     actions: Anything = Field(None, description="What the engine does, as in a rule's `then`.")
     stand_down: Anything = Field(None, description="How it ends.")
-
-
-class PlatformDocument(Shape):
-    """The limits of one platform, and when somebody last looked them up."""
-
-    is_open: ClassVar[bool] = True
-    platform: Id = Field(description="Its id.")
-    last_reviewed: date = Field(description="The day its limits were last looked up.")
 
 
 LabelBody = Annotated[

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from engine.calendar import WorkingHours
+    from engine.policy.platform import PlatformPack
     from engine.policy.playbook import Playbook
     from engine.rota import Rota
 
@@ -38,11 +39,17 @@ class Sla:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Who works on what is assigned to it, and how soon."""
+    """Who works on what is assigned to it, and how soon.
+
+    Attributes:
+        notify: The channel that is told as a time of a case runs out, and has run out; None for
+            none.
+    """
 
     id: str
     members: tuple[str, ...] = ()
     sla: Mapping[str, Sla] = field(default_factory=dict)
+    notify: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +119,15 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class SharedDocuments:
-    """The documents that policies share, by id; those at fault are left out."""
+    """The documents that policies share, by id; those at fault are left out.
+
+    Attributes:
+        platforms: Those that ship with the engine too, as documents change them.
+    """
 
     calendars: Mapping[str, WorkingHours] = field(default_factory=lambda: MappingProxyType({}))
     rotas: Mapping[str, Rota] = field(default_factory=lambda: MappingProxyType({}))
     chains: Mapping[str, Chain] = field(default_factory=lambda: MappingProxyType({}))
     queues: Mapping[str, Queue] = field(default_factory=lambda: MappingProxyType({}))
     playbooks: Mapping[str, Playbook] = field(default_factory=lambda: MappingProxyType({}))
+    platforms: Mapping[str, PlatformPack] = field(default_factory=lambda: MappingProxyType({}))

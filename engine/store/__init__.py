@@ -6,14 +6,18 @@ call may be repeated: identities and ids are unique, so nothing is stored twice.
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from engine.approving import ApprovalTerms
+from engine.store.audit import LogAudit
 from engine.store.cards import CardStore
+from engine.store.cases import CaseStore
 from engine.store.chain import ChainHead, ChainReport
 from engine.store.database import Database
 from engine.store.doubts import Doubts
+from engine.store.effects import EFFECTS
 from engine.store.halts import HaltStore
 from engine.store.incidents import IncidentStore
 from engine.store.log import SqlMentionLog
@@ -56,6 +60,8 @@ class Store:
         upstream: What became of mentions where they were written.
         sends: What was sent, may have been or is about to be: `engine.sending.SendLedger`.
         threads: Which notices are about one incident.
+        audit: The outcome log as its auditor sees it.
+        cases: What is assigned, and by when it must be answered and done.
     """
 
     def __init__(
@@ -65,8 +71,10 @@ class Store:
         own_handles: Callable[[], Collection[str]] = tuple,
     ) -> None:
         self._database = database
-        self.log = SqlMentionLog(database, approval, own_handles)
-        self.outbox = SqlOutbox(database)
+        self.cases = CaseStore(database)
+        self.log = SqlMentionLog(database, approval, own_handles, heard=self.cases.record_heard)
+        effects = (*EFFECTS, self.cases.record_sent)
+        self.outbox = SqlOutbox(database, effects)
         self.queries = Queries(database)
         self.policies = PolicyHistory(database)
         self.incidents = IncidentStore(database)
@@ -74,14 +82,15 @@ class Store:
         self.verdicts = VerdictStore(database, approval)
         self.cards = CardStore(database)
         self.halts = HaltStore(database)
-        self.doubts = Doubts(database)
+        self.doubts = Doubts(database, effects)
         self.opt_outs = OptOuts(database)
         self.upstream = Upstream(database)
         self.sends = SqlSendLedger(database)
         self.threads = ThreadStore(database)
+        self.audit = LogAudit(database)
 
     @classmethod
-    async def open(
+    async def open(  # noqa: PLR0913 - each stands in for a part of the settings
         cls,
         url: str,
         *,
@@ -89,6 +98,7 @@ class Store:
         busy_timeout: timedelta = _BUSY_TIMEOUT,
         approval: ApprovalTerms = _TERMS,
         own_handles: Callable[[], Collection[str]] = tuple,
+        randomness: Callable[[int], bytes] = os.urandom,
     ) -> Self:
         """Open a database, creating the folder of a file, and bring its tables up to date.
 
@@ -100,13 +110,14 @@ class Store:
             approval: How people's approval of drafts is asked for.
             own_handles: Of our accounts and brands, read at every batch: one who names them and
                 says stop says it to us.
+            randomness: Where the salts of the outcome log come from; in tests their own.
 
         Raises:
             ConfigError: The URL names no database that is supported.
             StoreUnavailableError: Locked, full or out of reach: try again later.
             StoreUnusableError: Read-only, not a database, or written by a newer version.
         """
-        database = Database(url, busy_timeout=busy_timeout)
+        database = Database(url, busy_timeout=busy_timeout, randomness=randomness)
         try:
             await (migrate(database) if upgrade else require_newest(database))
         except BaseException:

@@ -61,11 +61,15 @@ sends = Table(
     Column("rule", SafeText, nullable=False),
     Column("at", Instant, nullable=False),
     Column("fingerprint", JsonText, nullable=False),
+    # A hash of the fingerprint, to find the same text by; none where there are no words.
+    Column("gist", Text),
     Column("remote_id", SafeText),
-    Index(None, "account", "at"),
+    # With the id, counting a cap reads the index alone.
+    Index(None, "account", "at", "action_id"),
+    Index(None, "policy", "rule", "at", "action_id"),
+    Index(None, "account", "gist", "at"),
     Index(None, "author", "at"),
     Index(None, "thread", "at"),
-    Index(None, "rule", "at"),
     Index(None, "mention", "at"),
     Index(None, "remote_id"),
 )
@@ -100,13 +104,15 @@ cases = Table(
     metadata,
     Column("seq", SEQ, primary_key=True, autoincrement=True),
     Column("id", Text, nullable=False, unique=True),
+    Column("action_id", SafeText, nullable=False, unique=True),
     Column("mention", SafeText, nullable=False, index=True),
-    Column("thread", SafeText, nullable=False, index=True),
+    Column("thread", SafeText, nullable=False),
     Column("brand", SafeText, index=True),
     Column("author", SafeText, index=True),
     Column("policy", SafeText, nullable=False),
     Column("rule", SafeText, nullable=False),
     Column("severity", Text, nullable=False),
+    Column("target", SafeText, nullable=False),
     Column("queue", SafeText, index=True),
     Column("person", SafeText, index=True),
     Column("state", Text, nullable=False, index=True),
@@ -114,8 +120,32 @@ cases = Table(
     Column("answered_at", Instant),
     Column("resolved_at", Instant),
     Column("clocks", JsonText, nullable=False),
+    Column("due_at", Instant, index=True),
+    # When somebody is to be told next that time runs out, or has run out.
     Column("next_due", Instant, index=True),
     Column("updated_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Which mentions a case is about, by what answers to them call them and by their thread.
+case_mentions = Table(
+    "case_mentions",
+    metadata,
+    Column("case_id", Text, primary_key=True),
+    Column("mention", SafeText, primary_key=True),
+    Column("named", SafeText, nullable=False, index=True),
+    Column("thread", SafeText, nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+)
+
+# Which mentions need no further answer, in the order it became known: rules that wait read it.
+answers = Table(
+    "answers",
+    metadata,
+    Column("seq", SEQ, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("mention", SafeText, nullable=False, index=True),
+    Column("at", Instant, nullable=False),
     sqlite_autoincrement=True,
 )
 

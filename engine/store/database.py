@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -20,7 +21,7 @@ from engine.errors import ConfigError, StoreUnusableError
 from engine.store.failures import explained
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from datetime import timedelta
 
     from sqlalchemy import Connection, Table
@@ -36,6 +37,9 @@ LOCK_APPEND = 0x746F637300000001
 LOCK_MIGRATE = 0x746F637300000002
 # 3 is the lease's.
 LOCK_TURN = 0x746F637300000004
+
+# Under this name a database's connections carry where the log's salts come from.
+RANDOMNESS = "tocsin_randomness"
 
 _READERS = 4
 # Rows named in one statement: SQLite before 3.32 takes 999 variables.
@@ -53,12 +57,19 @@ class Database:
         url: ``sqlite:///path/file.db`` (a relative path), ``sqlite:////path/file.db`` or
             ``postgresql://user@host/name``.
         busy_timeout: How long a statement waits for a lock of someone else.
+        randomness: Gives so many random bytes; a test's own makes its log the same each time.
 
     Raises:
         ConfigError: The URL is none of these.
     """
 
-    def __init__(self, url: str, *, busy_timeout: timedelta) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        busy_timeout: timedelta,
+        randomness: Callable[[int], bytes] = os.urandom,
+    ) -> None:
         parsed = parse_url(url)
         self.shown_url = parsed.render_as_string(hide_password=True)
         self.is_postgresql = parsed.get_backend_name() == "postgresql"
@@ -76,6 +87,7 @@ class Database:
         else:
             self.writer = self._sqlite_engine(parsed, writes=True)
             self.reader = self._sqlite_engine(parsed, writes=False)
+        self.writer.sync_engine.update_execution_options(**{RANDOMNESS: randomness})
 
     def make_folder(self) -> None:
         """Create the folder of a SQLite file.

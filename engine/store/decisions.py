@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import delete, select, update
 
@@ -36,6 +36,17 @@ if TYPE_CHECKING:
     from engine.decision import Action, Decision, Match, TraceNode
     from engine.ports import Decided, News
     from engine.store.database import Database
+
+
+class Heard(Protocol):
+    """Is told of mentions as they are recorded as decided."""
+
+    async def __call__(
+        self, connection: AsyncConnection, decided: Sequence[Decided], *, at: datetime
+    ) -> None:
+        """Write what becomes of them, within the caller's transaction."""
+        ...
+
 
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}
 
@@ -144,7 +155,7 @@ class _Rows:
                 self.suppressed[storable(action.id)] = _suppressed(decision, match, action)
 
 
-async def record_decided(  # noqa: PLR0913 - what is stored, and how it is weighed
+async def record_decided(  # noqa: PLR0913 - what one transaction holds
     database: Database,
     decided: Sequence[Decided],
     *,
@@ -152,11 +163,13 @@ async def record_decided(  # noqa: PLR0913 - what is stored, and how it is weigh
     terms: ApprovalTerms,
     at: datetime,
     news: News | None = None,
+    heard: Heard | None = None,
 ) -> None:
     """Store all of it or nothing; see `engine.ports.MentionLog.record`.
 
     Args:
         terms: Say which actions are too delicate to be sent without a person.
+        heard: Told of the mentions, within the transaction.
 
     Raises:
         StoreError: The mentions are not the next ones after the cursor; nothing was written.
@@ -180,6 +193,8 @@ async def record_decided(  # noqa: PLR0913 - what is stored, and how it is weigh
                 connection, news.changes, causes=news.causes, followed=news.followed, at=at
             )
         await _keep_state(connection, state, at)
+        if heard is not None:
+            await heard(connection, decided, at=at)
 
 
 async def _add_over_time(

@@ -13,6 +13,7 @@ from engine.ports import Settled
 from engine.reasons import Reason
 from engine.store.chain import OutcomeEntry, append_outcomes
 from engine.store.column_types import storable
+from engine.store.effects import EFFECTS
 from engine.store.moves import Moves
 from engine.store.outbox import locked_rows
 from engine.store.rows import as_json
@@ -20,11 +21,13 @@ from engine.store.tables import actions, decisions, mentions
 from engine.store.unbroken import unbroken
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from engine.store.database import Database
+    from engine.store.effects import Recorder
 
 _SHORTEST_PREFIX = 6
 _SHOWN = (
@@ -59,8 +62,9 @@ _STATES = {
 class Doubts:
     """Unknown actions: listed for people, settled by them."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, effects: Sequence[Recorder] = EFFECTS) -> None:
         self._database = database
+        self._effects = effects
 
     @unbroken
     async def list(self, *, limit: int = 50) -> list[dict[str, Any]]:
@@ -106,7 +110,7 @@ class Doubts:
         async with self._database.write() as connection:
             found = await _unknown_id(connection, named)
             rows = await locked_rows(connection, [found])
-            moves = Moves(rows, at)
+            moves = Moves(rows, at, self._effects)
             end = Reason.RECEIVER_REFUSED if told is Told.NOT_SENT else None
             moves.add(Settled(found, _STATES[told], reason=end, detail=f"{told} says {by}"))
             await moves.write(connection)

@@ -7,7 +7,6 @@ an incident without having read the latest acts, they are put on top of what it 
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
@@ -147,7 +146,7 @@ class IncidentStore:
     async def act(self, act: OperatorAct) -> dict[str, Any]:
         """Do what a person asks, and return the incident as JSON; the engine follows.
 
-        The act stands in the outcome log, its note as a hash alone: people may write anything.
+        The act stands in the outcome log with its note, which can be erased there.
 
         Raises:
             IncidentActError: There is no such incident, or the act does not fit where it stands.
@@ -282,5 +281,4 @@ def _outcome(one: Incident, what: str, detail: str, **payload: Any) -> OutcomeEn
 
 
 def _human(one: Incident, act: OperatorAct, number: int) -> OutcomeEntry:
-    hashed = hashlib.sha256(act.note.encode("utf-8", "surrogatepass")).hexdigest()
-    return _outcome(one, act.act.value, f"by {act.by}", by=act.by, act=number, note_sha256=hashed)
+    return _outcome(one, act.act.value, f"by {act.by}", by=act.by, reason=act.note, act=number)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from engine.approving import ApprovalTerms
     from engine.ports import Decided, News, SourceBatch, Stored
     from engine.store.database import Database
+    from engine.store.decisions import Heard
 
 _CURSOR = select(decide_cursor.c.seq).scalar_subquery()
 
@@ -30,6 +31,7 @@ class SqlMentionLog:
     Args:
         terms: Say which actions are too delicate to be sent without a person.
         own_handles: Ours, read at every batch.
+        heard: Told of the mentions that are recorded as decided, in the same transaction.
     """
 
     def __init__(
@@ -37,10 +39,13 @@ class SqlMentionLog:
         database: Database,
         terms: ApprovalTerms,
         own_handles: Callable[[], Collection[str]] = tuple,
+        *,
+        heard: Heard | None = None,
     ) -> None:
         self._database = database
         self._terms = terms
         self._own_handles = own_handles
+        self._heard = heard
 
     @unbroken
     async def append(self, batch: SourceBatch, *, observed_at: datetime) -> Stored:
@@ -101,7 +106,13 @@ class SqlMentionLog:
             StoreError: The mentions are not the next ones after the cursor; nothing was written.
         """
         await record_decided(
-            self._database, decided, state=state, terms=self._terms, at=at, news=news
+            self._database,
+            decided,
+            state=state,
+            terms=self._terms,
+            at=at,
+            news=news,
+            heard=self._heard,
         )
 
 

@@ -16,19 +16,21 @@ from engine.store.sends import give_back
 from engine.store.tables import actions, attempts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from engine.ports import Settled
+    from engine.store.effects import Recorder
 
 LOGGED = FINAL_STATES | {ActionState.UNKNOWN}
 # Where nothing was sent, if no attempt is in doubt.
 NOT_SENT = frozenset(
     {
         ActionState.PLANNED,
+        ActionState.AWAITING_APPROVAL,
         ActionState.FAILED,
         ActionState.SUPPRESSED,
         ActionState.CANCELLED,
@@ -37,11 +39,18 @@ NOT_SENT = frozenset(
 
 
 class Moves:
-    """The moves of one call, checked one after another, then written table by table."""
+    """The moves of one call, checked one after another, then written table by table.
 
-    def __init__(self, rows: Mapping[str, Row[Any]], at: datetime) -> None:
+    Args:
+        effects: Write what sent actions change inside the engine.
+    """
+
+    def __init__(
+        self, rows: Mapping[str, Row[Any]], at: datetime, effects: Sequence[Recorder] = EFFECTS
+    ) -> None:
         self._rows = rows
         self._at = at
+        self._effects = effects
         self._stands = {key: (ActionState(row.state), row.attempts) for key, row in rows.items()}
         self._doubts = {key: bool(row.is_in_doubt) for key, row in rows.items()}
         self._begun: list[dict[str, Any]] = []
@@ -112,7 +121,7 @@ class Moves:
     async def _take_effect(self, connection: AsyncConnection) -> None:
         """Write what sent actions change inside the engine, with the moves or not at all."""
         sent = [Effect(self._rows[key], receipt) for key, receipt in self._sent.items()]
-        for record in EFFECTS:
+        for record in self._effects:
             await record(connection, sent, at=self._at)
 
 

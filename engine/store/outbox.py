@@ -12,6 +12,7 @@ from engine.ports import OutboxItem
 from engine.reasons import Reason
 from engine.store.column_types import storable
 from engine.store.database import in_chunks
+from engine.store.effects import EFFECTS
 from engine.store.mentions import read_body
 from engine.store.moves import Moves, attempt_row
 from engine.store.tables import actions, attempts, decisions, mentions
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from engine.ports import Settled
     from engine.store.database import Database
+    from engine.store.effects import Recorder
 
 # The gravest first, then the oldest; the number settles what was planned at one instant.
 _ORDER = (actions.c.severity_rank.desc(), actions.c.created_at, actions.c.seq)
@@ -63,8 +65,9 @@ _ITEM = (
 class SqlOutbox:
     """`engine.ports.Outbox` on a database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, effects: Sequence[Recorder] = EFFECTS) -> None:
         self._database = database
+        self._effects = effects
 
     @unbroken
     async def due(
@@ -122,7 +125,7 @@ class SqlOutbox:
         """
         async with self._database.write() as connection:
             rows = await locked_rows(connection, [storable(one.action_id) for one in settled])
-            moves = Moves(rows, at)
+            moves = Moves(rows, at, self._effects)
             for one in settled:
                 moves.add(one)
             await moves.write(connection)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, delete, or_, select
 
-from engine.store.chain import canonical_json
+from engine.store.chain import OutcomeEntry, append_outcomes, canonical_json, lock_chain
 from engine.store.database import in_chunks, insert_new
 from engine.store.judged import count_reviewed
 from engine.store.rows import listed, paged
@@ -48,6 +48,8 @@ class EventKind(StrEnum):
 # What live engines decided by. A replay is one person's experiment with a file.
 LIVE = (EventKind.STARTUP, EventKind.RELOAD)
 _RAN = (*LIVE, EventKind.REPLAY)
+# What a person does; the outcome log tells of it.
+_ACTS = (EventKind.ROLLBACK, EventKind.REPLACED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,7 @@ class PolicyHistory:
         }
         texts = [{"hash": _hash(text), "text": text} for text in revision.files.values()]
         async with self._database.write() as connection:
+            await _lock_for(connection, event)
             await insert_new(connection, policy_texts, texts)
             await insert_new(connection, policy_revisions, [row])
             await _add_event(connection, event, at)
@@ -146,6 +149,7 @@ class PolicyHistory:
     async def note(self, event: PolicyEvent, *, at: datetime) -> None:
         """Store what happened without a revision to keep; old refusals make way."""
         async with self._database.write() as connection:
+            await _lock_for(connection, event)
             await _add_event(connection, event, at)
             if event.kind is EventKind.REFUSED:
                 await _forget_refused(connection)
@@ -255,6 +259,27 @@ async def _add_event(connection: AsyncConnection, event: PolicyEvent, at: dateti
         "detail": dict(event.detail),
     }
     await connection.execute(policy_events.insert(), row)
+    if event.kind in _ACTS:
+        await append_outcomes(connection, [_outcome(event)], at=at)
+
+
+async def _lock_for(connection: AsyncConnection, event: PolicyEvent) -> None:
+    if event.kind in _ACTS:
+        await lock_chain(connection)
+
+
+def _outcome(event: PolicyEvent) -> OutcomeEntry:
+    return OutcomeEntry(
+        action_id=event.revision or event.texts,
+        mention="",
+        policy="",
+        rule="",
+        action=event.kind.value,
+        state=event.kind,
+        detail=f"by {event.by}",
+        kind="policy",
+        payload={"by": event.by, "reason": event.reason or "", "texts": event.texts},
+    )
 
 
 async def _latest(connection: AsyncConnection) -> PolicyEvent | None:

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from engine.store.chain import ChainHead, ChainReport, read_head, walk
+from engine.audit.checkpoints import TrustedKeys
+from engine.audit.walk import Anchor
+from engine.store.audit import LogAudit
+from engine.store.chain import ChainHead, ChainReport, read_head
 from engine.store.halts import HALTED
 from engine.store.rows import (
     ACTIONS,
@@ -224,11 +227,17 @@ class Queries:
         rule: str | None = None,
         mention: str | None = None,
         state: str | None = None,
+        kind: str | None = None,
         since: datetime | None = None,
     ) -> list[dict[str, Any]]:
         """Return rows of the outcome log; ``since`` is the time of writing, not event time."""
         columns = outcomes.c
-        conditions = equal((columns.rule, rule), (columns.mention, mention), (columns.state, state))
+        conditions = equal(
+            (columns.rule, rule),
+            (columns.mention, mention),
+            (columns.state, state),
+            (columns.kind, kind),
+        )
         if since is not None:
             conditions.append(columns.at >= since)
         query = paged(
@@ -236,7 +245,7 @@ class Queries:
         )
         async with self._database.read() as connection:
             found = await listed(connection, query.limit(limit))
-        return [row | {"payload": json.loads(row["payload"])} for row in found]
+        return [_shown(row) for row in found]
 
     @unbroken
     async def dead_letters(
@@ -319,5 +328,11 @@ class Queries:
         Args:
             expected: A head noted earlier: the log must still hold it.
         """
-        async with self._database.read() as connection:
-            return await walk(connection, expected=expected)
+        noted = [] if expected is None else [Anchor(expected, "the head")]
+        return await LogAudit(self._database).check(trusted=TrustedKeys(), anchors=noted)
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of the log without its seals, which only `tocsin audit export` writes."""
+    seen = {name: value for name, value in row.items() if name != "seals"}
+    return seen | {"payload": json.loads(row["payload"]), "erased": bool(row["erased"])}

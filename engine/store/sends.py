@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import delete, select, update
 
-from engine.sending import MOST_NEAR, Past, Send
 from engine.store.acting_tables import sends
 from engine.store.column_types import storable
 from engine.store.database import LOCK_TURN, in_chunks, insert_new
+from engine.store.past import SEND_FIELDS, gist, read_past, read_send
 from engine.store.rows import equal
 from engine.store.unbroken import unbroken
 
@@ -19,27 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Row, Select
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from engine.sending import Cap, Reach
+    from engine.mention import Mention
+    from engine.sending import Past, Reach, Send
     from engine.store.database import Database
-
-_FIELDS = (
-    "action_id",
-    "kind",
-    "account",
-    "source",
-    "brand",
-    "author",
-    "thread",
-    "mention",
-    "policy",
-    "rule",
-    "at",
-    "fingerprint",
-    "remote_id",
-)
 
 
 class SqlSendLedger:
@@ -78,8 +62,9 @@ class SqlSendLedger:
     @unbroken
     async def reserve(self, send: Send) -> None:
         """Store a send about to be made; one reserved before stays as it was."""
-        row = {name: getattr(send, name) for name in _FIELDS} | {
-            "fingerprint": list(send.fingerprint)
+        row = {name: getattr(send, name) for name in SEND_FIELDS} | {
+            "fingerprint": list(send.fingerprint),
+            "gist": gist(send),
         }
         async with self._database.write() as connection:
             await insert_new(connection, sends, [row])
@@ -123,20 +108,17 @@ class SqlSendLedger:
         query = select(sends).where(columns.at >= start, *wanted)
         async with self._database.read() as connection:
             found = await connection.execute(query.order_by(columns.at, columns.action_id))
-            return [_send(row) for row in found]
+            return [read_send(row) for row in found]
 
     @unbroken
-    async def past(self, send: Send, reach: Reach) -> Past:
-        """Return what bears on a send about to be made, at its own instant."""
+    async def past(self, send: Send, mention: Mention, *, reach: Reach) -> Past:
+        """Return what bears on a send about to be made, at its own instant.
+
+        Args:
+            mention: The one it answers.
+        """
         async with self._database.read() as connection:
-            near = (await connection.execute(_near(send, reach))).all()
-            counted = (await connection.execute(_counted(send, reach))).one()
-        return Past(
-            near=tuple(_send(row) for row in reversed(near)),
-            account_full_since=counted.account,
-            rule_full_since=counted.rule,
-            authors_alike=counted.alike,
-        )
+            return await read_past(connection, send, mention, reach=reach)
 
 
 async def give_back(connection: AsyncConnection, action_ids: Sequence[str]) -> None:
@@ -169,46 +151,3 @@ class _Held:
     @unbroken
     async def let_go(self) -> None:
         await self._stack.aclose()
-
-
-def _near(send: Send, reach: Reach) -> Select[Any]:
-    columns, start = sends.c, send.at - reach.near
-    is_near = [
-        columns.mention == send.mention,
-        and_(columns.thread == send.thread, columns.at >= start),
-    ]
-    if send.author is not None:
-        is_near.append(and_(columns.author == send.author, columns.at >= start))
-    query = select(sends).where(columns.action_id != send.action_id, or_(*is_near))
-    return query.order_by(columns.at.desc(), columns.action_id.desc()).limit(MOST_NEAR)
-
-
-def _counted(send: Send, reach: Reach) -> Select[Any]:
-    """Return a query of one row: since when each cap is full, and how many were sent the like."""
-    columns = sends.c
-    through = columns.account == send.account
-    of_rule = and_(columns.rule == send.rule, columns.policy == send.policy)
-    alike = select(func.count(columns.author.distinct())).where(
-        columns.action_id != send.action_id,
-        through,
-        columns.at > send.at - reach.alike,
-        columns.author.is_distinct_from(send.author),
-        columns.fingerprint == list(send.fingerprint),
-    )
-    return select(
-        _full_since(send, reach.account, through).label("account"),
-        _full_since(send, reach.rule, of_rule).label("rule"),
-        alike.scalar_subquery().label("alike"),
-    )
-
-
-def _full_since(send: Send, cap: Cap, is_counted: ColumnElement[bool]) -> Any:
-    columns = sends.c
-    counts = (columns.action_id != send.action_id, columns.at >= cap.after(send.at), is_counted)
-    query = select(columns.at).where(*counts).order_by(columns.at.desc())
-    return query.limit(1).offset(cap.most - 1).scalar_subquery()
-
-
-def _send(row: Row[Any]) -> Send:
-    fields = {name: getattr(row, name) for name in _FIELDS}
-    return Send(**{**fields, "fingerprint": tuple(row.fingerprint)})

@@ -70,13 +70,17 @@ class SilenceStore:
                 "created_at": at,
             }
             await connection.execute(silences.insert(), row)
-            entry = _outcome(stored, SilenceState.SET, by=stored.author)
+            who = {"by": stored.author, "reason": stored.reason}
+            entry = _outcome(stored, SilenceState.SET, **who)
             await append_outcomes(connection, [entry], at=at)
         return stored
 
     @unbroken
-    async def end(self, named: str, *, by: str, at: datetime) -> Silence:
+    async def end(self, named: str, *, by: str, at: datetime, reason: str = "") -> Silence:
         """End a silence before its time.
+
+        Args:
+            reason: Why; it stands in the outcome log.
 
         Raises:
             IncidentActError: There is none of that id, or it is over.
@@ -95,7 +99,7 @@ class SilenceStore:
             await connection.execute(
                 update(silences).where(silences.c.id == named).values(**changed)
             )
-            entry = _outcome(_silence(row), SilenceState.ENDED, by=by)
+            entry = _outcome(_silence(row), SilenceState.ENDED, by=by, reason=reason)
             await append_outcomes(connection, [entry], at=at)
             return _silence(row)
 
@@ -189,7 +193,7 @@ async def _hidden(connection: AsyncConnection, named: Sequence[str]) -> dict[str
     return found
 
 
-def _outcome(silence: Silence, state: SilenceState, *, by: str) -> OutcomeEntry:
+def _outcome(silence: Silence, state: SilenceState, *, by: str, reason: str) -> OutcomeEntry:
     policy, _, rule = silence.rule.rpartition("/")
     return OutcomeEntry(
         action_id=silence.id,
@@ -202,6 +206,7 @@ def _outcome(silence: Silence, state: SilenceState, *, by: str) -> OutcomeEntry:
         kind="silence",
         payload={
             "by": by,
+            "reason": reason,
             "since": write_instant(silence.since),
             "until": write_instant(silence.until),
         },

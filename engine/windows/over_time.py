@@ -25,8 +25,10 @@ from engine.windows.watermark import LATENESS, Watermark
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Sequence as Several
     from datetime import datetime
 
+    from engine.cases import Answer
     from engine.decision import Firing
     from engine.mention import Mention
     from engine.policy import Policy, PolicySet, Rule
@@ -194,6 +196,13 @@ class OverTime:
                     if counts:
                         judge.assigned(facts, queues)
                         self._next = min(self._next, _due(judge))
+
+    def answered(self, answers: Several[Answer]) -> None:
+        """Let mentions need no further answer, whichever rule waits for it."""
+        for judge in self._judges.values():
+            if isinstance(judge, UnansweredJudge):
+                judge.answered(answers)
+                self._next = min(self._next, _due(judge))
 
     def advance(self, until: datetime) -> Judged:
         """Let time come to an instant, inclusive, although no mention arrived."""

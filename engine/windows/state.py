@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from engine.cases import Answer
     from engine.decision import Decision, Firing, Match
     from engine.incidents import IncidentChange, OperatorAct, Silence, Telling
     from engine.mention import Mention
@@ -41,6 +42,7 @@ _RESTORE = "restore:"
 _CHAIN = "chain:"
 _LONE = "lone:"
 _PLAYBOOK = "playbook:"
+_ANSWERS = "answers"
 LATENESS = timedelta(minutes=2)
 _RECALLS = 2_000  # mentions; as many as a cause's samples are drawn from
 
@@ -57,6 +59,7 @@ class WindowState:
         over_time: The rules over time.
         incidents: What their firings come together in.
         silences: What operators hold back now; whoever runs the stages sets them.
+        heard: Number of the latest answer that was heard.
         plays: Whether playbooks of incidents are followed, where it is live; a rehearsal, which
             tells of them in its own words, sets it to False.
     """
@@ -65,6 +68,9 @@ class WindowState:
         self.over_time = OverTime(lateness=length(lateness), forgets=is_live)
         self.silences: Sequence[Silence] = ()
         self.plays = True
+        self.heard = 0
+        self._kept_heard = 0
+        self._unheard: list[Answer] = []
         self._is_live = is_live
         self._set_incidents(Incidents())
         self._restorable = Restorable()
@@ -105,9 +111,8 @@ class WindowState:
         state._set_incidents(Incidents.restore(pieces))
         of_rules = {}
         for name, piece in pieces.items():
-            if name == _WATERMARK:
-                state.over_time.watermark.resume(piece)
-                state._stored = state.over_time.watermark.snapshot()
+            if name in {_WATERMARK, _ANSWERS}:
+                state._resume(name, piece)
             elif name.startswith(_RULE):
                 of_rules[name.removeprefix(_RULE)] = piece
             elif name.startswith(_RESTORE):
@@ -126,6 +131,14 @@ class WindowState:
                 raise ValueError(message)
         state.over_time.resume(of_rules)
         return state
+
+    def _resume(self, name: str, piece: Mapping[str, Any]) -> None:
+        """Take up how far time and answers had come."""
+        if name == _ANSWERS:
+            self.heard = self._kept_heard = piece["seq"]
+            return
+        self.over_time.watermark.resume(piece)
+        self._stored = self.over_time.watermark.snapshot()
 
     @property
     def watermark(self) -> datetime | None:
@@ -155,6 +168,20 @@ class WindowState:
             for rule in policy.rules:
                 for firing in self.over_time.firing(policy.id, rule.id):
                     self.note_firing(policy.id, rule.id, firing)
+        self._hear_answers()
+
+    def hear(self, answers: Sequence[Answer]) -> None:
+        """Let mentions need no further answer, as the store numbers what it knows."""
+        self._unheard += [one for one in answers if one.seq > self.heard]
+        self.heard = max((one.seq for one in self._unheard), default=self.heard)
+        if self._policies is not None:
+            self._hear_answers()
+
+    def _hear_answers(self) -> None:
+        """Hand on what was heard: before the policies are known there is no rule that waits."""
+        if self._unheard:
+            self.over_time.answered(self._unheard)
+            self._unheard = []
 
     def take(self, facts: Facts) -> Judged:
         """Let a mention move time, and count for the rules over time."""
@@ -348,6 +375,9 @@ class WindowState:
         watermark = self.over_time.watermark.snapshot()
         if watermark != self._stored:
             self._stored = found[_WATERMARK] = watermark
+        if self.heard != self._kept_heard:
+            self._kept_heard = self.heard
+            found[_ANSWERS] = {"seq": self.heard}
         for where in self._changed:
             until = self._cooling.get(where)
             name = _COOLDOWN + json.dumps(where, ensure_ascii=False)

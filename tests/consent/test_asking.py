@@ -84,6 +84,14 @@ def test_any_text_is_judged_without_a_fault(text, language):
     assert asks_to_stop(text, language) in (True, False)
 
 
+@pytest.mark.parametrize(
+    ("text", "is_wish"),
+    [("stop \ud800", True), ("stop messaging me\x00", True), ("a\ud800b stop", False)],
+)
+def test_broken_characters_are_no_words(text, is_wish):
+    assert asks_to_stop(text, "en") is is_wish
+
+
 @given(st.sampled_from([text for found in YES.values() for text in found]))
 def test_case_does_not_matter(text):
     assert asks_to_stop(text.upper(), None)

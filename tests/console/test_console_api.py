@@ -21,6 +21,7 @@ PATHS = (
     "log/verify",
     "status",
 )
+CASES = ("cases", "cases/{case_id}", "cases/{case_id}/acts")
 
 
 async def get(console, path, **params):
@@ -290,7 +291,8 @@ async def test_openapi_describes_every_path_with_its_errors(console):
     document = (await console.client.get("/openapi.json")).json()
 
     paths = {path for path in document["paths"] if path.startswith("/api/v1")}
-    reads = {f"/api/v1/{path.replace('import:1', '{mention_id}')}" for path in PATHS}
+    known = (*(path.replace("import:1", "{mention_id}") for path in PATHS), *CASES)
+    reads = {f"/api/v1/{path}" for path in known}
     assert {path for path in paths if not path.startswith("/api/v1/drafts")} == reads
     for described in [one for path in paths for one in document["paths"][path].values()]:
         answers = described["responses"]

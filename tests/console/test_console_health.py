@@ -175,9 +175,16 @@ async def test_a_clock_set_back_does_not_freeze_the_counts(console):
     assert console.reads.counted == 2
 
 
+class OneQueue:
+    """Cases of one queue."""
+
+    async def counts(self, now):
+        return [{"queue": "care", "open": 2, "overdue": 1}]
+
+
 async def test_the_page_of_metrics_and_the_metrics_agree(console, root):
     stats = RunnerStats(waiting={"store": "x"}, finished={"feed": "failed: x"}, event_time=NOON)
-    counts = CachedCounts(console.reads, console.clock)
+    counts = CachedCounts(console.reads, console.clock, OneQueue())
     await counts.fresh()
     kept = {}
     for family in build_registry(stats, counts, refused_status()).collect():

@@ -5,13 +5,20 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 
-from engine.sending import MOST_NEAR, Past
+from engine.sending import MOST_NEAR, Past, Standing
 
 
 class MemoryLedger:
-    """`engine.sending.SendLedger` that forgets with its process."""
+    """`engine.sending.SendLedger` that forgets with its process.
 
-    def __init__(self, *sends):
+    Args:
+        opt_out: Of whoever is asked about.
+        standing: Of whatever mention is asked about.
+    """
+
+    def __init__(self, *sends, opt_out=None, standing=Standing(is_stored=True)):  # noqa: B008 - frozen
+        self.opt_out = opt_out
+        self.standing = standing
         self.sends = {one.action_id: one for one in sends}
         self._one = asyncio.Lock()
 
@@ -35,7 +42,8 @@ class MemoryLedger:
             and all(getattr(one, name) == value for name, value in wanted.items())
         ]
 
-    async def past(self, send, reach):
+    async def past(self, send, mention, *, reach):
+        del mention
         others = [one for one in self._in_order() if one.action_id != send.action_id]
         start = send.at - reach.near
         near = [
@@ -50,9 +58,11 @@ class MemoryLedger:
         alike = {
             one.author
             for one in through
-            if one.at > send.at - reach.alike and one.fingerprint == send.fingerprint
+            if one.at > send.at - reach.alike and one.fingerprint == send.fingerprint != ()
         }
         return Past(
+            self.standing,
+            self.opt_out,
             tuple(near[-MOST_NEAR:]),
             _full_since(through, reach.account, send.at),
             _full_since(of_rule, reach.rule, send.at),

@@ -42,6 +42,7 @@ def test_every_code_used_in_the_sources_is_in_the_table(root):
         "docs/detection.md",
         "docs/approval.md",
         "docs/incidents.md",
+        "docs/cases.md",
     ],
 )
 def test_every_path_a_page_names_exists(root, page):

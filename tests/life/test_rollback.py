@@ -46,6 +46,11 @@ async def test_a_rollback_puts_the_files_back_and_the_engine_takes_them_up(open_
             ("reload", "zoe", "it answered everybody"),
             ("rollback", "zoe", "it answered everybody"),
         ]
+        [told] = await house.store.queries.outcomes(kind="policy")
+        assert (told["action"], told["action_id"]) == ("rollback", first)
+        assert told["payload"]["by"] == "zoe"
+        assert told["payload"]["reason"] == "it answered everybody"
+        assert (await house.store.queries.verify_chain()).is_intact
 
 
 async def test_a_rollback_can_be_rolled_back(open_house):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 HOOK = "channel: hook\nkind: log\n---\n"
+PACK = "platform: forum\nlast_reviewed: 2026-03-01\n"
 BASE = """policy: base
 abstract: true
 lists: {press: ["@paper"]}
@@ -33,6 +34,7 @@ SHARED_DEFECTS: list[tuple[str, str, str, str]] = [
     ("sla without within", "R105", "within", "queue: care\nsla: {»first: {}}\n"),
     ("sla of a malformed time", "R108", "1h", "queue: care\nsla: {first: {within: »1 hour}}\n"),
     ("sla of no time", "R304", "no time", "queue: care\nsla: {first: {within: »0s}}\n"),
+    ("queue that notifies an unknown channel", "R204", "hook", HOOK + "queue: care\nnotify: »hok\n"),
     ("sla in an unknown calendar", "R211", "office", "queue: care\nsla: {first: {within: 1h, calendar: »office}}\n"),
     ("calendar without a time zone", "R105", "time_zone", "»calendar: c\nhours: {mon: '09:00-10:00'}\n"),
     ("calendar without hours", "R105", "hours", "»calendar: c\ntime_zone: UTC\n"),
@@ -72,6 +74,26 @@ SHARED_DEFECTS: list[tuple[str, str, str, str]] = [
     ("task twice", "R208", "twice", "playbook: p\ntasks: [{id: call, do: x}, {id: »call, do: y}]\n"),
     ("statement that is none", "R106", "text", "playbook: p\nstatements: {»en: []}\n"),
     ("platform nobody reviewed", "R105", "last_reviewed", "»platform: x\n"),
+    ("platform whose review is misspelt", "R104", "last_reviewed", "platform: x\n»last_review: 2026-03-01\n"),
+    ("platform answers in words", "R106", "automatic", PACK + "answers: »anyone\n"),
+    ("platform answers a stranger kind", "R108", "engaged", PACK + "answers: {automatic: »engagd}\n"),
+    ("platform window of no time", "R304", "nobody", PACK + "windows: [{automatic: »0s}]\n"),
+    ("platform window that gives a person less", "R304", "less time", PACK + "windows: [{automatic: 2d, by_person: »1d}]\n"),
+    ("platform window of an unknown kind", "R108", "message", PACK + "windows: [{kinds: »mesage}]\n"),
+    ("platform cap without whose", "R105", "per", PACK + "caps: [»{most: 1}]\n"),
+    ("platform cap of none", "R108", "greater than", PACK + "caps: [{most: »0, per: author}]\n"),
+    ("platform cap over no time", "R304", "nothing", PACK + "caps: [{most: 1, per: author, in: »0s}]\n"),
+    ("platform cap of a stretch and a day", "R111", "'in' or 'day_of'", PACK + "caps: [{most: 1, per: author, in: 1d, »day_of: UTC}]\n"),
+    ("platform cap of a day of nowhere", "R108", "time zone", PACK + "caps: [{most: 1, per: author, day_of: »Europe/Pariss}]\n"),
+    ("platform cap smaller than one", "R304", "none is ever sent", PACK + "caps: [{most: 2, per: account, each: »3}]\n"),
+    ("platform cap with a misspelt field", "R104", "per", PACK + "caps: [{most: 2, per: author, »pre: author}]\n"),
+    ("platform length in unknown units", "R108", "graphemes", PACK + "length: [{most: 2, unit: »graphems}]\n"),
+    ("platform length that is no list", "R106", "list", PACK + "length: »280\n"),
+    ("platform disclosure without languages", "R106", "language", PACK + "disclosure: »Automatic\n"),
+    ("platform disclosure in no language", "R315", "en", PACK + "disclosure: {»english: Automatic}\n"),
+    ("platform disclosure that is empty", "R106", "text", PACK + "disclosure: {»en: ''}\n"),
+    ("platform server with a field of the platform", "R104", "Fields here", PACK + "instances: {a.example: {»retention: 30d}}\n"),
+    ("platform server with a cap at fault", "R304", "nothing", PACK + "instances: {a.example: {caps: [{most: 1, per: author, in: »0s}]}}\n"),
     ("channel whose token is written out", "R402", "SOME_NAME", "channel: c\nkind: slack\ntoken: »xoxb-1\n"),
     ("webhook that is not ready to run", "R420", "secret", "channel: »c\nkind: webhook\nurl: https://e.example\n"),
     ("extends an unknown policy", "R214", "base", BASE.replace("extends: base", "extends: »bas")),

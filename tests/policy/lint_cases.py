@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from engine.policy import read_platform_packs
+
+SHIPPED, _ = read_platform_packs(Path(__file__).parents[2] / "rules" / "platforms")
+# A pack that ships and has grown old: those that do are younger than the clock of these tests.
+PACKS = SHIPPED | {
+    "forum": replace(SHIPPED["bluesky"], id="forum", last_reviewed=date(2025, 9, 2)),
+    "board": replace(SHIPPED["bluesky"], id="board", last_reviewed=date(2025, 9, 3)),
+}
 HEAD = """policy: a
 brands: [acme]
 lists: {press: ["@paper", "@zoe"], wild: ["@p*"], words: [refund, "money back", rembours*]}
@@ -26,6 +38,16 @@ def replying(condition, template="both", rest=""):
     """A rule that replies."""
     action = REPLY.replace("reply", "»reply") % template
     return f"{HEAD}  - {{id: b, when: {condition}, {action}{rest}}}\n"
+
+
+def automatic(condition):
+    """A rule that replies without a person."""
+    reply = "{»reply: {template: sorry, approval: none}}"
+    shown = "examples: {fires: [{text: bad}]}"
+    return (
+        f"{HEAD}  - {{id: b, when: {condition}, mode: enforce, cooldown: {{per: author, for: 1d}},"
+        f" then: [{reply}], {shown}}}\n"
+    )
 
 
 def window(having, rest="", over="15m"):
@@ -112,6 +134,16 @@ FOUND: list[tuple[str, str, str, str]] = [
     ("a language in alternatives", "R311", "no text for fr", replying("{any: [{language: fr}, {language: en}]}", "sorry")),
     ("too long for bluesky", "R347", "300 graphemes that bluesky allows", replying("{source: bluesky}", "long")),
     ("too long for one of two", "R347", "x allows", replying("{source: {in: [reddit, x]}}", "long")),
+    ("too long by another name of it", "R347", "twitter allows", replying("{source: twitter}", "long")),
+    ("a pack that is old", "R441", "last reviewed on 2025-09-02, 181 days ago", replying("{source: forum}", "both")),
+    ("an old pack beside a newer one", "R441", "'forum'", replying("{source: {in: [board, forum]}}", "both")),
+    ("an old pack where something is hidden", "R441", "'forum'", HEAD + "  - {id: b, when: {source: forum}, mode: shadow, then: [{»hide: {}}]}\n"),
+    ("an old pack of one's own", "R441", "181 days ago", "platform: forum\nlast_reviewed: »2025-09-02\n"),
+    ("a review that is to come", "R442", "2026-03-04", "platform: forum\nlast_reviewed: »2026-03-04\n"),
+    ("a limit nobody knows", "R440", "did you mean 'length'", "platform: forum\nlast_reviewed: 2026-03-01\n»lenght: [{most: 3}]\n"),
+    ("an automatic answer on reddit", "R443", "always waits for a person", automatic("{source: reddit}")),
+    ("an automatic answer on one of two", "R443", "reddit", automatic("{source: {in: [x, reddit]}}")),
+    ("an automatic answer where none is", "R443", "never sent", "platform: forum\nlast_reviewed: 2026-03-01\nanswers: {automatic: nobody, by_person: nobody}\n---\n" + automatic("{source: forum}")),
     ("too long by a query", "R347", "bluesky", replying("{text: 'refund source:bluesky'}", "long")),
     ("two replies, one narrower", "R431", "'b' (line 7)", rules(f"id: b, when: {{language: en}}, {REPLY % 'both'}", f"id: c, when: {{language: en, source: x}}, {REPLY % 'sorry'}").replace("[{reply: {template: sorry", "[{»reply: {template: sorry")),
     ("two replies, the first narrower", "R431", "'b' (line 7)", rules(f"id: b, when: {{language: en, source: x}}, {REPLY % 'both'}", f"id: c, when: {{language: en}}, {REPLY % 'sorry'}").replace("[{reply: {template: sorry", "[{»reply: {template: sorry")),
@@ -193,6 +225,17 @@ LEFT: list[tuple[str, str, str]] = [
     ("no platform named", "R347", replying("{language: en}", "long").replace("»", "")),
     ("a platform without a limit", "R347", replying("{source: reddit}", "long").replace("»", "")),
     ("mastodon allows more", "R347", replying("{source: mastodon}", "long").replace("»", "")),
+    ("a pack of one's own in place of the old one", "R441", "platform: forum\nlast_reviewed: 2026-03-01\n---\n" + replying("{source: forum}").replace("»", "")),
+    ("a pack of 180 days", "R441", replying("{source: board}").replace("»", "")),
+    ("an old pack that no rule names", "R441", replying("{language: en}", "sorry").replace("»", "")),
+    ("an old pack where nothing is answered", "R441", when("{source: forum}")),
+    ("a pack of one's own of 180 days", "R441", "platform: forum\nlast_reviewed: 2025-09-03\n"),
+    ("tomorrow, where the day begins early", "R442", "platform: forum\nlast_reviewed: 2026-03-03\n"),
+    ("fields that packs know", "R440", "platform: forum\nlast_reviewed: 2026-03-01\ncaps: [{most: 1, per: author, in: 1d}]\n"),
+    ("approval on reddit", "R443", automatic("{source: reddit}").replace("»", "").replace("approval: none", "approval: required")),
+    ("a draft on reddit", "R443", automatic("{source: reddit}").replace("»", "").replace("enforce", "draft")),
+    ("an automatic answer elsewhere", "R443", automatic("{source: x}").replace("»", "")),
+    ("a pack of one's own that allows it", "R443", "platform: reddit\nlast_reviewed: 2026-03-01\nanswers: {automatic: engaged}\n---\n" + automatic("{source: reddit}").replace("»", "")),
     ("one short branch", "R347", replying("{source: x}", "branch").replace("»", "")),
     ("replies to other words", "R431", rules(f"id: b, when: {{text: 'acme refund'}}, {REPLY % 'both'}", f"id: c, when: {{text: 'acme delivery'}}, {REPLY % 'sorry'}")),
     ("replies to words in other languages", "R431", rules(f"id: b, when: {{text: refund, language: fr}}, {REPLY % 'both'}", f"id: c, when: {{text: refund, language: en}}, {REPLY % 'sorry'}")),

@@ -6,7 +6,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lint_cases import FOUND, LEFT, rules
+from lint_cases import FOUND, LEFT, PACKS, rules
 from loading import NOW
 from small_worlds import CONDITIONS, load_rules, worlds
 from test_defects import place
@@ -20,7 +20,7 @@ from engine.problem_codes import CODES
 
 def lint(text):
     """All problems of a text but for what is not used: heads define more than a case needs."""
-    _, problems = load_text(text, now=NOW)
+    _, problems = load_text(text, now=NOW, platforms=PACKS)
     return [one for one in problems if one.code not in {"R191", "R210"}]
 
 

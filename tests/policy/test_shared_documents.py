@@ -16,6 +16,7 @@ holidays: {country: FR, dates: [2026-12-26]}
 ---
 queue: care
 members: [zoe, tom]
+notify: room
 sla: {first-reply: {within: 1h, calendar: office}, resolution: {within: 24h}}
 ---
 channel: room
@@ -68,7 +69,7 @@ def test_a_queue_says_by_when():
     care = loaded(DESK).queues["care"]
     noon = datetime(2026, 3, 2, 11, tzinfo=UTC)
 
-    assert care.members == ("zoe", "tom")
+    assert (care.members, care.notify) == (("zoe", "tom"), "room")
     assert care.sla["first-reply"].due(noon) == datetime(2026, 3, 2, 13, tzinfo=UTC)
     assert care.sla["resolution"].due(noon) == noon + timedelta(days=1)
 

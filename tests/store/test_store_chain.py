@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from engine.audit.form import seal_words
 from engine.decision import ActionState
 from engine.ports import Settled
 from engine.store import ChainHead, Store
@@ -14,7 +15,7 @@ from tests.store.samples import action, meddle, plan, suppressed
 ROWS = 5
 COLUMNS = (
     "at, kind, action_id, mention, policy, rule, action, state, reason, detail, payload, previous,"
-    " hash"
+    " hash, seals"
 )
 
 
@@ -68,20 +69,20 @@ async def test_an_untouched_log_is_intact_and_ends_at_its_head(logged):
                 "UPDATE outcomes SET seq = 3 WHERE seq = 99",
             ],
             2,
-            "does not continue row 1",
+            "was moved: row 3 stands in its place",
             id="two rows swapped",
         ),
         pytest.param(
             ["DELETE FROM outcomes WHERE seq = 3", "UPDATE outcomes SET seq = seq - 1 WHERE seq = 4",
              "UPDATE outcomes SET seq = seq - 1 WHERE seq = 5"],
             3,
-            "does not continue row 2",
+            "was written as row 4",
             id="one deleted and the rest moved up",
         ),
         pytest.param(
             [f"INSERT INTO outcomes (seq, {COLUMNS}) SELECT 6, {COLUMNS} FROM outcomes WHERE seq = 5"],
             6,
-            "does not continue row 5",
+            "was written as row 5",
             id="a copy put at the end",
         ),
     ],
@@ -98,6 +99,7 @@ def forged(row, **changes):
     """A row made to fit, as one who knows how the chain is made would."""
     made = {**row, **changes, "at": "2026-03-02T12:00:00.000000Z"}
     made["payload"] = canonical_json(made["payload"])
+    made["seals"] = seal_words(made, bytes)
     return {**made, "hash": outcome_hash(made)}
 
 
@@ -114,10 +116,12 @@ async def test_a_row_that_fits_but_lies_beyond_the_head_is_found(logged, store_u
 async def test_a_chain_rewritten_whole_is_found_by_a_head_noted_elsewhere(logged, store_url):
     noted = await logged.queries.chain_head()
     [last] = await logged.queries.outcomes(limit=1)
-    new = forged(last, detail="nothing to see")["hash"]
+    made = forged(last, detail="nothing to see")
+    new = made["hash"]
     meddle(
         store_url,
         f"UPDATE outcomes SET detail = 'nothing to see', hash = '{new}' WHERE seq = 5",
+        f"UPDATE outcomes SET seals = '{made['seals']}' WHERE seq = 5".replace(":", r"\:"),
         f"UPDATE chain_head SET hash = '{new}'",
     )
     assert (await logged.queries.verify_chain()).is_intact

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.sending import Cap, Reach, Send
+from engine.sending import Cap, Reach, Send, Standing
 from engine.store import Store
 from engine.store.sends import answered, give_back
-from engine.testing import NOON
+from engine.testing import NOON, mention
 from tests.dispatch.ledger import MemoryLedger
 
 HOUR = timedelta(hours=1)
+REACH = Reach(HOUR, Cap(1, HOUR), Cap(1, HOUR), HOUR)
 
 
 def send(number=1, **fields):
@@ -227,15 +228,17 @@ async def test_the_past_of_a_send_is_what_brute_force_finds(store, sends, asked,
     await within(
         store, lambda connection: give_back(connection, [f"action-{n}" for n in range(31)])
     )
-    plain = MemoryLedger()
+    plain = MemoryLedger(standing=Standing(is_stored=False))
     for one in sends:
         await store.sends.reserve(one)
         await plain.reserve(one)
     for one in asked:
-        assert await store.sends.past(one, reach) == await plain.past(one, reach)
+        about = mention()
+        found = await store.sends.past(one, about, reach=reach)
+        assert found == await plain.past(one, about, reach=reach)
 
 
 async def test_the_send_itself_is_no_part_of_its_past(store):
     await store.sends.reserve(send(1))
-    found = await store.sends.past(send(1), Reach(HOUR, Cap(1, HOUR), Cap(1, HOUR), HOUR))
+    found = await store.sends.past(send(1), mention(), reach=REACH)
     assert (found.near, found.account_full_since, found.rule_full_since) == ((), None, None)

@@ -233,6 +233,9 @@ class Outcome(Shape):
     reason: str | None = None
     detail: str = ""
     payload: Bounded = None
+    erased: bool = Field(
+        default=False, description="Whether mention, detail and payload were erased."
+    )
     previous: str = Field(description="Hash of the row before.")
     hash: str
 

@@ -9,8 +9,8 @@ All are asked within one turn of the send ledger, on facts read then, in this or
 5. opt_out: who does not want to be talked to.
 6. mention_changed, duplicate: whether there is still something to say.
 7. platform: whether, and how, the platform lets us say it.
-8. caps, cooldown: whether we said enough; after all that ends an action for good, as a full cap may
-   only make it wait.
+8. pack_caps, caps, cooldown: whether we said enough; after all that ends an action for good, as a
+   full cap may only make it wait.
 9. length, links, disclosure, budget: whether it may be said, or done, like this.
 10. quiet_hours, pacing, breaker: when. Last, so that nothing waits a night to be refused.
 """

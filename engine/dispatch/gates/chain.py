@@ -20,12 +20,14 @@ class Held:
     Attributes:
         detail: What exactly stood in the way, for a person.
         until: Aware UTC: it may pass then, so it waits; None where it is held for good.
+        for_person: It would pass with a person's approval, so it is to wait for one.
     """
 
     item: OutboxItem
     by: Reason
     detail: str = ""
     until: datetime | None = None
+    for_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)

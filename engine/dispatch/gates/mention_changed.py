@@ -11,32 +11,26 @@ from engine.sending import EDITED
 from engine.units import format_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from engine.dispatch.gates.chain import Passage
-    from engine.mention import Mention
+    from engine.dispatch.recall import Recall
     from engine.ports import OutboxItem
-    from engine.sending import Standing
 
 
 class MentionChangedGate:
-    """Lets an answer through to a mention that still stands as it was decided about.
+    """Lets an answer through to a mention that still stands as it was decided about."""
 
-    Args:
-        standing: Read at every call.
-    """
-
-    def __init__(self, standing: Callable[[Mention], Awaitable[Standing]]) -> None:
-        self._standing = standing
+    def __init__(self, recall: Recall) -> None:
+        self._recall = recall
 
     async def __call__(self, items: Sequence[OutboxItem], *, now: datetime) -> Passage:
         """Part the replies and hidings by whether their mention stands."""
-        del now
-        return await part(items, ANSWERS, self._judge)
+        return await part(items, ANSWERS, lambda item: self._judge(item, now))
 
-    async def _judge(self, item: OutboxItem) -> Held | None:
-        found = await self._standing(item.mention)
+    async def _judge(self, item: OutboxItem, now: datetime) -> Held | None:
+        found = (await self._recall(item, now)).past.standing
         change = found.change
         if change is not None:
             by = Reason.MENTION_EDITED if change.change == EDITED else Reason.MENTION_GONE

@@ -10,33 +10,28 @@ from engine.reasons import Reason
 from engine.units import format_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from engine.dispatch.gates.chain import Passage
-    from engine.mention import Mention
+    from engine.dispatch.recall import Recall
     from engine.ports import OutboxItem
-    from engine.sending import OptOut
 
 
 class OptOutGate:
-    """Lets a reply through to whoever did not ask to be left alone, on this source or another.
+    """Lets a reply through to whoever did not ask to be left alone, on this source or another."""
 
-    Args:
-        asked: The wish of a mention's author, None where there is none.
-    """
-
-    def __init__(self, asked: Callable[[Mention], Awaitable[OptOut | None]]) -> None:
-        self._asked = asked
+    def __init__(self, recall: Recall) -> None:
+        self._recall = recall
 
     async def __call__(self, items: Sequence[OutboxItem], *, now: datetime) -> Passage:
         """Part the replies by whether their author asked to be left alone."""
-        del now
-        return await part(items, REPLIES, self._judge)
+        return await part(items, REPLIES, lambda item: self._judge(item, now))
 
-    async def _judge(self, item: OutboxItem) -> Held | None:
-        found = await self._asked(item.mention)
+    async def _judge(self, item: OutboxItem, now: datetime) -> Held | None:
+        found = (await self._recall(item, now)).past.opt_out
         if found is None:
             return None
         how = f"in {found.mention}" if found.mention else f"recorded by {found.by}"
-        return Held(item, Reason.OPT_OUT, f"on {found.source} at {format_instant(found.at)}, {how}")
+        where = f"on {found.source} " if found.source else ""
+        return Held(item, Reason.OPT_OUT, f"{where}at {format_instant(found.at)}, {how}")

@@ -8,5 +8,6 @@ from __future__ import annotations
 
 from engine.policy.lint.chain_reach import check_reach
 from engine.policy.lint.linter import ALLOWABLE, LINTS, Linter, add_rule
+from engine.policy.lint.stale_pack import check_reviews
 
-__all__ = ["ALLOWABLE", "LINTS", "Linter", "add_rule", "check_reach"]
+__all__ = ["ALLOWABLE", "LINTS", "Linter", "add_rule", "check_reach", "check_reviews"]

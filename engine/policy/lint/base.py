@@ -24,11 +24,12 @@ from engine.policy.reasoning import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from engine.policy.condition import Condition
     from engine.policy.lint.same_actions import Deed
+    from engine.policy.platform import PlatformPack
     from engine.policy.read_condition import Scope
     from engine.policy.reasoning import Formula, Some
     from engine.policy.report import Report
@@ -66,6 +67,8 @@ class PolicySubject:
         conditions: Its lists, its macros and the tasks in scope.
         now: Aware UTC, for what has expired.
         used_elsewhere: Names of lists, macros and templates that others may use, or brought.
+        platforms: All platform packs by id.
+        own_platforms: Ids of those that documents give, and that are looked at as such.
         rules: Those whose condition is sound, in order.
     """
 
@@ -76,6 +79,8 @@ class PolicySubject:
     report: Report
     now: datetime
     used_elsewhere: frozenset[str] = frozenset()
+    platforms: Mapping[str, PlatformPack] = field(default_factory=dict)
+    own_platforms: frozenset[str] = frozenset()
     rules: list[RuleSubject] = field(default_factory=list)
     builder: Builder = field(init=False)
     _context: Context = field(init=False)

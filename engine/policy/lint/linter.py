@@ -20,16 +20,19 @@ from engine.policy.lint.reply_too_long import ReplyTooLong
 from engine.policy.lint.reply_without_cooldown import ReplyWithoutCooldown
 from engine.policy.lint.resolved_while_held import ResolvedWhileHeld
 from engine.policy.lint.shadowed_rule import ShadowedRule
+from engine.policy.lint.stale_pack import StalePack
 from engine.policy.lint.two_replies import TwoReplies
 from engine.policy.lint.unbounded_wildcard import UnboundedWildcard
 from engine.policy.lint.unreachable_term import UnreachableTerm
 from engine.policy.lint.unused import Unused
+from engine.policy.lint.waits_for_person import WaitsForPerson
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from engine.policy.lint.base import Finding, Lint
+    from engine.policy.platform import PlatformPack
     from engine.policy.read_condition import Scope
     from engine.policy.report import Report
     from engine.policy.rule import Rule
@@ -52,6 +55,8 @@ LINTS: tuple[type[Lint], ...] = (
     ReplyWithoutCooldown,
     EnforceWithoutExamples,
     TwoReplies,
+    StalePack,
+    WaitsForPerson,
     Unused,
 )
 _OF_READER = ("R310", "R315")  # warnings about one rule that reading it gives
@@ -66,10 +71,14 @@ class Linter:
 
     Attributes:
         now: Aware UTC, for what has expired.
+        platforms: All platform packs by id.
+        own_platforms: Ids of those that documents give.
     """
 
     report: Report
     now: datetime
+    platforms: Mapping[str, PlatformPack] = field(default_factory=dict)
+    own_platforms: frozenset[str] = frozenset()
     policies: list[PolicySubject] = field(default_factory=list)
 
     def add_policy(
@@ -82,7 +91,17 @@ class Linter:
     ) -> PolicySubject:
         """Take note of a policy; its rules follow."""
         name = part.get("policy", "")
-        made = PolicySubject(name, part, brands, conditions, self.report, self.now, used_elsewhere)
+        made = PolicySubject(
+            name,
+            part,
+            brands,
+            conditions,
+            self.report,
+            self.now,
+            used_elsewhere,
+            self.platforms,
+            self.own_platforms,
+        )
         self.policies.append(made)
         return made
 

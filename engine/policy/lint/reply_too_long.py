@@ -9,13 +9,13 @@ from jinja2 import nodes
 
 from engine.policy.lint.admitted import admitted
 from engine.policy.lint.base import Finding, Lint
-from engine.policy.reply_limits import REPLY_LIMITS
+from engine.policy.platform import pack_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from engine.policy.lint.base import RuleSubject
-    from engine.policy.reply_limits import ReplyLimit
+    from engine.policy.platform import LengthLimit
     from engine.policy.rule import PlannedAction
     from engine.policy.templates import Template
 
@@ -32,18 +32,15 @@ class ReplyTooLong(Lint):
             return
         sources = admitted("source", [rule.true], rule.policy.context()) or frozenset()
         for action in replies:
-            for name in sorted(sources & REPLY_LIMITS.keys()):
-                message = _too_long(action, name, REPLY_LIMITS[name])
-                if message:
-                    yield rule.finding(
-                        "R347",
-                        action.span,
-                        message,
-                        help_text="shorten it, or answer that platform with a template of its own",
-                    )
+            for name in sorted(sources):
+                pack = pack_of(rule.policy.platforms, name)
+                found = [_too_long(action, name, limit) for limit in pack.length] if pack else []
+                for message in filter(None, found):
+                    help_text = "shorten it, or answer that platform with a template of its own"
+                    yield rule.finding("R347", action.span, message, help_text=help_text)
 
 
-def _too_long(action: PlannedAction, platform: str, limit: ReplyLimit) -> str:
+def _too_long(action: PlannedAction, platform: str, limit: LengthLimit) -> str:
     assert action.template is not None  # noqa: S101 - those without are left out above
     counts = {
         language: limit.count(least_text(template))
@@ -54,8 +51,8 @@ def _too_long(action: PlannedAction, platform: str, limit: ReplyLimit) -> str:
         return ""
     shown = ", ".join(f"{language} {count}" for language, count in over.items())
     return (
-        f"template '{action.template.name}' is longer than the {limit.most} {limit.unit} that"
-        f" {platform} allows, before anything is filled in: {shown}"
+        f"template '{action.template.name}' is longer than the {limit.most} {limit.unit.called}"
+        f" that {platform} allows, before anything is filled in: {shown}"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from engine.decision import Phase
@@ -11,21 +12,30 @@ from engine.windows.judges.kept import KeyedJudge
 from engine.windows.keys import Keys
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
 
     from engine.calendar import WorkingHours
+    from engine.cases import Answer
     from engine.mention import Mention
     from engine.policy import Facts, Rule
     from engine.policy.over_time import Unanswered
     from engine.windows.judges.contract import Transition
 
 _WAITS_FOR = 90 * DAY
+# A mention that arrived later than this is taken to be history that is played again.
+_PLAYED_AFTER = timedelta(days=1)
 
 
 class _Waiting:
-    """One mention that waits for its answer."""
+    """One mention that waits for its answer.
 
-    __slots__ = ("filed", "last", "opened", "shown", "wake")
+    Attributes:
+        answered: When one is known to be answered that time has not come to yet, event time.
+        in_time: Whether it is answered before it has waited too long.
+    """
+
+    __slots__ = ("answered", "filed", "in_time", "last", "opened", "shown", "wake")
     peak = 1.0
 
     def __init__(self, shown: tuple[Any, ...], mention: Mention) -> None:
@@ -34,17 +44,24 @@ class _Waiting:
         self.opened: int | None = None
         self.wake: int | None = None
         self.filed: int | None = None
+        self.answered: int | None = None
+        self.in_time = False
 
     def snapshot(self) -> dict[str, Any]:
         """Return it as JSON, without its key."""
-        return {"mention": write_mention(self.last), "opened": self.opened, "wake": self.wake}
+        piece = {"mention": write_mention(self.last), "opened": self.opened, "wake": self.wake}
+        if self.answered is not None:
+            piece |= {"answered": self.answered, "in_time": self.in_time}
+        return piece
 
 
 class UnansweredJudge(KeyedJudge[_Waiting]):
     """Waits for an answer to each mention that counts; its key is the mention.
 
     An answer is a mention of the same source that says to be one (``in_reply_to``) and is not by
-    the author who asked. What fires resolves with the answer, or after ninety days.
+    the author who asked; or, where it is live, a reply that was sent, or a case that somebody has
+    answered, resolved or let wait for the customer. What fires resolves with the answer, or after
+    ninety days.
 
     Args:
         calendar: Only time inside it counts; None for all time.
@@ -70,6 +87,22 @@ class UnansweredJudge(KeyedJudge[_Waiting]):
         """Let a mention that counts wait, where a rule has given it to this rule's queue."""
         if self._queue is not None and self._queue in queues:
             self._wait(facts)
+
+    def answered(self, answers: Sequence[Answer]) -> None:
+        """Let mentions be answered at the instants given, once time has come to these."""
+        for one in answers:
+            key = self._keys.identity((one.mention,))
+            state = self._states.get(key)
+            if state is None or state.last.id != one.mention or state.wake is None:
+                continue
+            at = _event_time(state.last, one.at)
+            if state.answered is not None and state.answered <= at:
+                continue
+            state.answered = at
+            if state.opened is None:
+                state.in_time = state.in_time or at < state.wake
+            state.wake = min(state.wake, at if state.opened is None else max(at, state.opened))
+            self._keep(key, state)
 
     def _wait(self, facts: Facts) -> None:
         mention = facts.mention
@@ -99,8 +132,11 @@ class UnansweredJudge(KeyedJudge[_Waiting]):
         found: list[Transition] = []
         if state.opened is None and state.wake is not None and state.wake <= at:
             found += self._wake(key, state)
+            if state.opened is None:
+                return found
         if state.opened is not None:
-            opened, when = state.opened, max(at, state.opened)
+            first = at if state.answered is None else min(at, state.answered)
+            opened, when = state.opened, max(first, state.opened)
             found.append(
                 self._transition(state, state.last, Phase.RESOLVED, at=when, opened=opened)
             )
@@ -114,9 +150,12 @@ class UnansweredJudge(KeyedJudge[_Waiting]):
 
     def _wake(self, key: tuple[Any, ...], state: _Waiting) -> list[Transition]:
         at = state.wake or 0
+        if state.in_time and state.opened is None:
+            self._forget(key)
+            return []
         if state.opened is None:
             state.opened = at
-            state.wake = at + _WAITS_FOR
+            state.wake = at + _WAITS_FOR if state.answered is None else max(at, state.answered)
             self._keep(key, state)
             return [self._transition(state, state.last, Phase.ENTERED, at=at, opened=at)]
         opened = state.opened
@@ -126,12 +165,25 @@ class UnansweredJudge(KeyedJudge[_Waiting]):
     def _restored(self, shown: tuple[Any, ...], piece: Mapping[str, Any]) -> _Waiting:
         state = _Waiting(shown, read_mention(piece["mention"]))
         state.opened, state.wake = piece["opened"], piece["wake"]
+        state.answered, state.in_time = piece.get("answered"), piece.get("in_time", False)
         mention = state.last
         self._asked[mention.source, mention.external_id] = self._keys.identity(shown)
         return state
 
     def _named(self, state: _Waiting) -> dict[str, Any]:
         return {"mention": state.last.id}
+
+
+def _event_time(mention: Mention, at: datetime) -> int:
+    """Return an instant of our clock as event time.
+
+    They are the same, but where history is played again: there as much time passed after the
+    mention as did after its arrival.
+    """
+    arrived, published = mention.observed_at, mention.published_at
+    if arrived is None or arrived - published <= _PLAYED_AFTER:
+        return micros(at)
+    return micros(published) + max(0, micros(at) - micros(arrived))
 
 
 def _is_same_author(one: Mention, other: Mention) -> bool:

@@ -22,7 +22,9 @@ def _texts(*names: str, null: bool = False) -> list[_COLUMN]:
     return [_text(name, null=null) for name in names]
 
 
-def _numbered(name: str, *columns: sa.Column[Any], unique: tuple[str, ...] = ()) -> None:
+def _numbered(
+    name: str, *columns: sa.Column[Any] | sa.Constraint, unique: tuple[str, ...] = ()
+) -> None:
     constraints: list[sa.Constraint] = [sa.PrimaryKeyConstraint("seq", name=f"pk_{name}")]
     if unique:
         constraints.append(sa.UniqueConstraint(*unique, name=f"uq_{name}_{unique[0]}"))
@@ -75,11 +77,18 @@ def _sent() -> None:
         *_texts("action_id", "kind", "account", "source"),
         *_texts("brand", "author", null=True),
         *_texts("thread", "mention", "policy", "rule", "at", "fingerprint"),
-        _text("remote_id", null=True),
+        *_texts("gist", "remote_id", null=True),
         keys=("action_id",),
     )
-    for column in ("account", "author", "thread", "rule", "mention"):
-        op.create_index(f"ix_sends_{column}_at", "sends", [column, "at"])
+    for columns in (
+        ("account", "at", "action_id"),
+        ("policy", "rule", "at", "action_id"),
+        ("account", "gist", "at"),
+        ("author", "at"),
+        ("thread", "at"),
+        ("mention", "at"),
+    ):
+        op.create_index(f"ix_sends_{'_'.join(columns)}", "sends", columns)
     _index("sends", "remote_id")
     _numbered(
         "opt_outs",
@@ -89,27 +98,36 @@ def _sent() -> None:
         *_texts("lifted_at", "lifted_by", null=True),
     )
     _index("opt_outs", "author", "handle", "mention")
-    columns = [*_texts("source", "external_id", "change", "at"), _text("followed_at", null=True)]
-    _keyed("upstream_changes", *columns, keys=("source", "external_id"))
+    changed = [*_texts("source", "external_id", "change", "at"), _text("followed_at", null=True)]
+    _keyed("upstream_changes", *changed, keys=("source", "external_id"))
     _index("upstream_changes", "followed_at")
 
 
 def _cases() -> None:
     _numbered(
         "cases",
-        *_texts("id", "mention", "thread"),
+        *_texts("id", "action_id", "mention", "thread"),
         *_texts("brand", "author", null=True),
-        *_texts("policy", "rule", "severity"),
+        *_texts("policy", "rule", "severity", "target"),
         *_texts("queue", "person", null=True),
         *_texts("state", "opened_at"),
         *_texts("answered_at", "resolved_at", null=True),
         _text("clocks"),
-        _text("next_due", null=True),
+        *_texts("due_at", "next_due", null=True),
         _text("updated_at"),
+        sa.UniqueConstraint("action_id", name="uq_cases_action_id"),
         unique=("id",),
     )
-    named = ("mention", "thread", "brand", "author", "queue", "person", "state", "next_due")
+    named = ("mention", "brand", "author", "queue", "person", "state", "due_at", "next_due")
     _index("cases", *named)
+    _keyed(
+        "case_mentions",
+        *_texts("case_id", "mention", "named", "thread", "at"),
+        keys=("case_id", "mention"),
+    )
+    _index("case_mentions", "named", "thread")
+    _numbered("answers", *_texts("key", "mention", "at"), unique=("key",))
+    _index("answers", "mention")
     _numbered("case_acts", *_texts("case_id", "act", "by", "at", "note"))
     _index("case_acts", "case_id")
 

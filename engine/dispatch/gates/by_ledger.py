@@ -1,4 +1,4 @@
-"""The gates that heed the settings' section ``limits``, joined to what they read."""
+"""The gates that share one question to the ledger, made from the settings' section ``limits``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from engine.dispatch.gates.bot_loop import BotLoopGate
 from engine.dispatch.gates.caps import Caps, CapsGate
 from engine.dispatch.gates.duplicate import DuplicateGate, Repetition
+from engine.dispatch.gates.mention_changed import MentionChangedGate
+from engine.dispatch.gates.opt_out import OptOutGate
 from engine.dispatch.gates.quiet_hours import QuietHoursGate
 from engine.dispatch.recall import Recall
 from engine.sending import Cap, Reach
@@ -33,26 +35,28 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class LimitGates:
-    """The gates of the limits, to be put in their places.
+class LedgerGates:
+    """The gates that ask the ledger, to be put in their places.
 
     Attributes:
         quiet_hours: None where there are none.
     """
 
     bot_loop: Gate
+    opt_out: Gate
+    mention_changed: Gate
     duplicate: Gate
     caps: Gate
     quiet_hours: Gate | None
 
 
-def limit_gates(
+def ledger_gates(
     limits: LimitSettings,
     ledger: SendLedger,
     *,
     account_of: Callable[[OutboxItem], str],
     mentions: Callable[[Sequence[str]], Awaitable[Mapping[str, Mention]]],
-) -> LimitGates:
+) -> LedgerGates:
     """Return the gates that the settings ask for; they share one question to the ledger.
 
     Args:
@@ -72,8 +76,10 @@ def limit_gates(
     reach = Reach(near, caps.account, caps.rule, again.authors_within)
     recall = Recall(ledger, account_of, reach)
     quiet, hours = limits.quiet_hours, limits.quiet_hours.hours
-    return LimitGates(
+    return LedgerGates(
         bot_loop=BotLoopGate(recall, loop, mentions),
+        opt_out=OptOutGate(recall),
+        mention_changed=MentionChangedGate(recall),
         duplicate=DuplicateGate(recall, repetition),
         caps=CapsGate(recall, caps),
         quiet_hours=None if hours is None else QuietHoursGate(hours, ZoneInfo(quiet.time_zone)),
