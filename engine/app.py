@@ -24,7 +24,12 @@ from engine.life.places import Places
 from engine.life.reload import Reloader, Swap, begin
 from engine.life.running import Running
 from engine.life.teacher import Teacher
-from engine.loading import load_brands, load_language_identifier, unanswered_tasks
+from engine.loading import (
+    load_brands,
+    load_language_identifier,
+    load_own_handles,
+    unanswered_tasks,
+)
 from engine.store import Store
 from engine.store.lease import remove_file, sole_engine
 from engine.store.watched import Watched
@@ -32,7 +37,7 @@ from streams.embedded import EmbeddedRunner
 from streams.runner_parts import RunnerLimits
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
     from contextlib import AsyncExitStack
     from datetime import datetime
     from pathlib import Path
@@ -40,6 +45,7 @@ if TYPE_CHECKING:
     from engine.clock import Clock
     from engine.dispatch.dispatcher import Dispatcher
     from engine.dispatch.keeper import DraftKeeper
+    from engine.life.loader import Loaded
     from engine.life.teacher import Taught
     from engine.policy import PolicySet
     from engine.ports import Source
@@ -150,18 +156,18 @@ async def build_engine(  # noqa: PLR0913 - each stands in for a part the setting
     policies, problems = _policies(places, now=clock.now())
     teacher = _teacher(configuration, hub, problems)
     taught = _taught(teacher, policies)
-    store = await _store(stack, settings, starts_fresh=starts_fresh)
+    handles = load_own_handles(configuration)
+    store = await _store(stack, settings, handles, starts_fresh=starts_fresh)
     basis = Basis(places, store.policies, settings.promotion, clock)
     loaded = await begin(policies, basis, taught=taught, is_live=is_live, warnings=len(problems))
     running = Running(loaded.policies, loaded.held, since=clock.now())
-    dispatcher = await build_sending(stack, configuration, running, store=store, clock=clock)
+    basic = (stack, configuration, running)
+    dispatcher = await build_sending(*basic, store=store, clock=clock, own_handles=lambda: handles)
     sources = await _sources(stack, configuration, clock, stop=stop, given=sources)
     pipeline = teacher.pipeline(loaded.policies, taught)
     runner = _runner(settings, store, pipeline, sources=sources, sender=dispatcher, clock=clock)
-    swap = Swap(partial(_taught, teacher), teacher.pipeline, runner.use, runner.stats.waiting)
-    follows = is_live and settings.reload
-    edits = Reloader(basis, loaded, running=running, swap=swap) if follows else None
-    keeper = await build_keeper(stack, configuration, running, store=store, clock=clock)
+    edits = _edits(teacher, basis, loaded, running=running, runner=runner) if is_live else None
+    keeper = await build_keeper(*basic, store=store, clock=clock)
     ends = (keeper, edits, {source.name: source for source in sources}, stop)
     return Engine(configuration, clock, store, running, problems, dispatcher, runner, *ends)
 
@@ -179,6 +185,16 @@ def _taught(teacher: Teacher, policies: PolicySet) -> Taught:
     for sentence in unanswered_tasks(policies, taught.hub.tasks):
         _log.warning(sentence)
     return taught
+
+
+def _edits(
+    teacher: Teacher, basis: Basis, loaded: Loaded, *, running: Running, runner: EmbeddedRunner
+) -> Reloader | None:
+    """Return what takes edits of the policies up; None where the settings want none taken up."""
+    if not basis.places.configuration.settings.reload:
+        return None
+    swap = Swap(partial(_taught, teacher), teacher.pipeline, runner.use, runner.stats.waiting)
+    return Reloader(basis, loaded, running=running, swap=swap)
 
 
 async def _sources(
@@ -206,7 +222,9 @@ def _policies(places: Places, *, now: datetime) -> tuple[PolicySet, list[Problem
     return policies, problems
 
 
-async def _store(stack: AsyncExitStack, settings: Settings, *, starts_fresh: bool) -> Store:
+async def _store(
+    stack: AsyncExitStack, settings: Settings, handles: Collection[str], *, starts_fresh: bool
+) -> Store:
     url = settings.database.url
     await stack.enter_async_context(sole_engine(url))
     if starts_fresh:
@@ -215,6 +233,7 @@ async def _store(stack: AsyncExitStack, settings: Settings, *, starts_fresh: boo
         url,
         busy_timeout=settings.database.busy_timeout,
         approval=ApprovalTerms.of(settings.approval),
+        own_handles=lambda: handles,
     )
     stack.push_async_callback(store.close)
     return store

@@ -9,7 +9,6 @@ from engine.actions.accounts import build_accounts
 from engine.actions.channels import build_receivers
 from engine.actions.http import HttpClient, HttpLimits
 from engine.app_gates import GateParts, build_gates
-from engine.approving import ApprovalTerms
 from engine.dispatch.breaker import Breakers
 from engine.dispatch.disclosure import Disclosing
 from engine.dispatch.dispatcher import Dispatcher
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from contextlib import AsyncExitStack
 
+    from engine.actions.channels import Receivers
     from engine.clock import Clock
     from engine.dispatch.dispatcher import Sleep
     from engine.life.running import Running
@@ -35,45 +35,48 @@ async def build_sending(  # noqa: PLR0913 - what it joins
     store: Store,
     clock: Clock,
     own_handles: Callable[[], Collection[str]] = tuple,
-    terms: ApprovalTerms | None = None,
     sleep: Sleep = asyncio.sleep,
 ) -> Dispatcher:
     """Build the dispatcher and all it asks; the stack closes its connections.
 
     Args:
         own_handles: Of our accounts and brands.
-        terms: How people's approval is asked for; left out, as the settings say.
 
     Raises:
         ConfigError: An account cannot be used as configured.
     """
-    settings = configuration.settings
-    chosen = settings.dispatch
+    chosen = configuration.settings.dispatch
     client = await stack.enter_async_context(HttpClient(HttpLimits(answer=chosen.timeout)))
-    accounts, pacer, breakers = build_accounts(configuration), Pacer(lambda _: None), Breakers()
+    accounts, pacer = build_accounts(configuration), Pacer(lambda _: None)
     receivers = build_receivers(
         running.channels, client, accounts=accounts, book=pacer, threads=store.threads
     )
     parts = GateParts(
-        settings,
+        configuration.settings,
         store,
         running,
         accounts,
         account_of=receivers.account_of,
         own_handles=own_handles,
-        terms=terms or ApprovalTerms.of(settings.approval),
         pacer=pacer,
-        breakers=breakers,
+        breakers=Breakers(),
     )
+    return _dispatcher(parts, receivers, clock, sleep=sleep)
+
+
+def _dispatcher(
+    parts: GateParts, receivers: Receivers, clock: Clock, *, sleep: Sleep
+) -> Dispatcher:
+    chosen = parts.settings.dispatch
     return Dispatcher(
-        store.outbox,
+        parts.store.outbox,
         receivers,
         clock,
         backoff=Backoff(chosen.first_pause, chosen.longest_pause, chosen.attempts),
         gates=build_gates(parts),
         sleep=sleep,
         concurrency=chosen.concurrency,
-        ledger=store.sends,
-        watchers=(pacer, breakers),
+        ledger=parts.store.sends,
+        watchers=(parts.pacer, parts.breakers),
         complete=Disclosing(parts.packs),
     )

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from engine.account import Account
-    from engine.approving import ApprovalTerms
     from engine.dispatch.breaker import Breakers
     from engine.dispatch.gates.chain import Gate
     from engine.dispatch.pacing import Pacer
@@ -45,7 +44,6 @@ class GateParts:
         accounts: Ours.
         account_of: Through what an action goes.
         own_handles: Of our accounts and brands.
-        terms: How people's approval is asked for.
     """
 
     settings: Settings
@@ -54,7 +52,6 @@ class GateParts:
     accounts: Sequence[Account]
     account_of: Callable[[OutboxItem], str]
     own_handles: Callable[[], Collection[str]]
-    terms: ApprovalTerms
     pacer: Pacer
     breakers: Breakers
 
@@ -124,7 +121,7 @@ def needed(parts: GateParts, item: OutboxItem) -> int:
         item.action.params,
         [own, parts.running.mode_of(item) or own],
         risk=item.risk or 0.0,
-        four_eyes_above=parts.terms.four_eyes_above,
+        four_eyes_above=parts.settings.approval.four_eyes_above,
     )
 
 

@@ -48,7 +48,8 @@ def load_policies(
         policies, problems = load_paths(
             paths, now=now, env=env, tasks=tasks, platforms=packs, sources=sources
         )
-    return policies, sort_problems([*found, *wrong, *problems])
+    # With a pack at fault nothing runs: what it forbids would be allowed.
+    return None if wrong else policies, sort_problems([*found, *wrong, *problems])
 
 
 def load_label_names(configuration: Configuration) -> dict[str, tuple[str, ...]]:
@@ -143,6 +144,15 @@ def load_brands(configuration: Configuration) -> tuple[BrandMatcher | None, list
     from models.brands import BrandMatcher  # noqa: PLC0415 - as above
 
     return BrandMatcher(brands), problems
+
+
+def load_own_handles(configuration: Configuration) -> frozenset[str]:
+    """Return the handles of our accounts and of the settings' brands, as they are written."""
+    found = {one.handle for one in configuration.settings.accounts if one.handle}
+    if configuration.settings.brands:
+        brands, _ = read_brands(configuration.path(configuration.settings.brands))
+        found |= {handle for brand in brands or () for handle in brand.handles}
+    return frozenset(found)
 
 
 def load_entity_reader() -> EntityReader:

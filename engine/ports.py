@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from engine.reasons import Reason
     from engine.sending import UpstreamChange
 
-# --- classify ---------------------------------------------------------------------------------
-
 
 class Classifier(Protocol):
     """Answers one or more tasks for texts, in batches."""
@@ -66,12 +64,9 @@ class LanguageIdentifier(Protocol):
         ...
 
 
-# --- sources ----------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """An input that is no mention, kept so that nothing is lost.
+    """An input that is no mention, kept.
 
     Attributes:
         place: Where it stood: ``file:line``, a URL and entry id, a request id. With the source it
@@ -129,9 +124,6 @@ class Source(Protocol):
             PermanentSourceError: Reading can never succeed as configured.
         """
         ...
-
-
-# --- store ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,9 +314,6 @@ class Outbox(Protocol):
     async def next_due(self) -> datetime | None:
         """Return when the earliest action falls due, or is looked back for; None when none is."""
         ...
-
-
-# --- receivers --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -38,13 +39,17 @@ COLUMNS = (*UNSEALED, "hash", "seals", "erased")
 # What stands in an erased row, as the columns hold it.
 BLANK = {"mention": "", "detail": "", "payload": "{}"}
 SALT_BYTES = 16
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+# Seals have one form alone, so that nothing can be hidden in them.
+_SEAL = r'"{}":{{"digest":"([0-9a-f]{{64}})","salt":"((?:[0-9a-f]{{32}})?)"}}'
+_SEALS = re.compile(r"\{" + ",".join(_SEAL.format(name) for name in sorted(SEALED)) + r"\}")
 _OPTIONAL = frozenset({"reason", "seals"})
 _NUMBERS = frozenset({"seq", "erased"})
 
 
 def canonical_json(value: Any) -> str:
     """Return the one way to write a JSON value: keys sorted, no spaces, ASCII."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def hash_json(value: Any) -> str:
@@ -74,8 +79,8 @@ def without_salts(seals: str) -> str:
     Raises:
         ValueError: They have not the form of seals.
     """
-    digests = _digests(seals)
-    return canonical_json({name: {"digest": digests[name], "salt": ""} for name in SEALED})
+    read = _read_seals(seals)
+    return canonical_json({name: {"digest": read[name][0], "salt": ""} for name in SEALED})
 
 
 def outcome_hash(row: Mapping[str, Any]) -> str:
@@ -89,8 +94,8 @@ def outcome_hash(row: Mapping[str, Any]) -> str:
     """
     if row["seals"] is None:
         return hash_json({name: row[name] for name in UNSEALED})
-    plain = {name: row[name] for name in PLAIN}
-    return hash_json(plain | {"seals": _digests(row["seals"])})
+    digests = {name: digest for name, (digest, _) in _read_seals(row["seals"]).items()}
+    return hash_json({name: row[name] for name in PLAIN} | {"seals": digests})
 
 
 def rest_hash(row: Mapping[str, Any]) -> str:
@@ -120,21 +125,13 @@ def fault_of(row: Mapping[str, Any], *, kept: str | None = None) -> str:
 
 
 def _fault_of_seals(row: Mapping[str, Any]) -> str:
-    for name, seal in json.loads(row["seals"]).items():
+    for name, (digest, salt) in _read_seals(row["seals"]).items():
         if row["erased"]:
-            if seal["salt"]:
+            if salt:
                 return f"it counts as erased and keeps the salt of its {name}"
-        elif not _fits(row[name], seal):
+        elif not salt or _digest(bytes.fromhex(salt), row[name]) != digest:
             return f"its {name} does not fit its seal"
     return ""
-
-
-def _fits(words: str, seal: Mapping[str, str]) -> bool:
-    try:
-        salt = bytes.fromhex(seal["salt"])
-    except ValueError:
-        return False
-    return salt.hex() == seal["salt"] and _digest(salt, words) == seal["digest"]
 
 
 def _is_typed(row: Mapping[str, Any]) -> bool:
@@ -151,17 +148,13 @@ def _digest(salt: bytes, words: str) -> str:
     return hashlib.sha256(salt + words.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _digests(seals: str) -> dict[str, str]:
-    """Return the digest of each field; raises ValueError where seals have another form."""
-    try:
-        read = json.loads(seals)
-        found = {name: str(read[name]["digest"]) for name in SEALED}
-        rebuilt = {
-            name: {"digest": found[name], "salt": str(read[name]["salt"])} for name in SEALED
-        }
-    except (ValueError, TypeError, KeyError, RecursionError):
-        rebuilt = {}
-    if not rebuilt or canonical_json(rebuilt) != seals:
+def _read_seals(seals: str) -> dict[str, tuple[str, str]]:
+    """Return digest and salt of each field; raises ValueError where seals have another form."""
+    found = _SEALS.fullmatch(seals)
+    if found is None:
         message = "its seals have not the form of seals"
         raise ValueError(message)
-    return found
+    parts = found.groups()
+    return {
+        name: (parts[2 * place], parts[2 * place + 1]) for place, name in enumerate(sorted(SEALED))
+    }

@@ -12,7 +12,7 @@ from engine.policy.platform import Cap, Deed, LengthLimit, PlatformPack, ReplyWi
 from engine.policy.read import read_files
 from engine.policy.report import Report
 from engine.policy.shape import kind_of, text_of
-from engine.problem import sort_problems
+from engine.problem import Span, sort_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,9 +24,17 @@ if TYPE_CHECKING:
 
 
 def read_platform_packs(folder: Path) -> tuple[dict[str, PlatformPack], list[Problem]]:
-    """Read the packs of a folder, by id; those at fault are left out, with their problems."""
+    """Read the packs of a folder, by id; those at fault are left out, with their problems.
+
+    A folder without any is a fault too: nothing would be forbidden anywhere.
+    """
     report = Report()
-    documents = read_files(sorted(folder.glob("*.yaml")), report)
+    files = sorted(folder.glob("*.yaml"))
+    if not files:
+        message = "the platform packs that ship with the engine are not here"
+        help_text = "install the engine again"
+        report.error("R100", Span(str(folder), 1, 1), message, help_text=help_text)
+    documents = read_files(files, report)
     parts = {
         part.get("platform"): part
         for part in documents.shared.get("platform", [])

@@ -12,23 +12,21 @@ from engine.cases.life import answer, hear_customer
 from engine.decision import Severity
 from engine.store.acting_tables import answers, cases
 from engine.store.case_rows import (
-    ENGINE,
+    Diary,
     add_mention,
     author_of,
     case_of,
-    entry,
     in_thread,
     joinable,
     known_authors,
     known_threads,
     mentions_of,
-    note_act,
     note_answers,
     row_of,
     save,
     thread_of,
 )
-from engine.store.chain import append_outcomes, lock_chain
+from engine.store.chain import lock_chain
 from engine.store.column_types import storable
 from engine.store.mentions import read_body
 from engine.store.tables import mentions
@@ -68,12 +66,14 @@ async def record_sent(
     if not found:
         return
     await lock_chain(connection)
+    effects = _Effects(connection, at)
     for row in found:
         mention = read_body(row.body)
         if row.kind == "reply":
-            await _answered(connection, mention, at, ref=row.id)
+            await effects.answered(mention, at, ref=row.id)
         else:
-            await _assigned(connection, row, mention, at=at, queues=queues)
+            await effects.assigned(row, mention, queues)
+    await effects.diary.write(connection)
 
 
 async def record_heard(
@@ -95,11 +95,13 @@ async def record_heard(
     if not ours and not concerned:
         return
     await lock_chain(connection)
+    effects = _Effects(connection, at)
     for mention in heard:
         if mention.id in ours:
-            await _answered_by_hand(connection, mention)
+            await effects.answered_by_hand(mention)
         elif mention.id in concerned:
-            await _written(connection, mention, at)
+            await effects.written(mention)
+    await effects.diary.write(connection)
 
 
 def _may_go_on(mention: Mention) -> bool:
@@ -114,34 +116,95 @@ async def _concerned(connection: AsyncConnection, heard: Sequence[Mention]) -> s
     return {one.id for one in heard if thread_of(one) in threads or letters.get(one.id) in authors}
 
 
-async def _assigned(
-    connection: AsyncConnection,
-    row: Row[Any],
-    mention: Mention,
-    *,
-    at: datetime,
-    queues: Mapping[str, Queue],
-) -> None:
-    wanted = _wanted(row, mention, at)
-    is_there = select(cases.c.id).where(cases.c.id == wanted.id)
-    if (await connection.execute(is_there)).one_or_none() is not None:
-        return
-    since = wanted.opened_at - REOPENS_WITHIN
-    known = await joinable(connection, mention, wanted, resolved_since=since)
-    if known is not None:
-        await _join(connection, known, wanted, mention=mention, at=at)
-        return
-    sla = row.params.get("sla")
-    clocks = clocks_of(queues.get(wanted.queue or ""), sla, wanted.opened_at)
-    case = await _with_answer(connection, replace(wanted, clocks=clocks), mention)
-    await connection.execute(cases.insert(), row_of(case, at))
-    await add_mention(connection, case, mention, at)
-    is_lost = sla is not None and sla not in {one.name for one in clocks}
-    note = f"queue {wanted.queue} has no time {sla!r} any more" if is_lost else ""
-    number = await note_act(connection, case, "open", by=ENGINE, at=at, note=note)
-    times = {one.name: one.within.total_seconds() for one in case.clocks}
-    logged = entry(case, "open", number=number, opened_by=case.action_id, times=times)
-    await append_outcomes(connection, [logged], at=at)
+class _Effects:
+    """What becomes of cases in one transaction."""
+
+    def __init__(self, connection: AsyncConnection, at: datetime) -> None:
+        self._connection = connection
+        self._at = at
+        self.diary = Diary(at)
+
+    async def assigned(self, row: Row[Any], mention: Mention, queues: Mapping[str, Queue]) -> None:
+        """Open a case, or let one be joined; nothing where it was opened by this action before."""
+        wanted = _wanted(row, mention, self._at)
+        is_there = select(cases.c.id).where(cases.c.id == wanted.id)
+        if (await self._connection.execute(is_there)).one_or_none() is not None:
+            return
+        since = wanted.opened_at - REOPENS_WITHIN
+        known = await joinable(self._connection, mention, wanted, resolved_since=since)
+        if known is not None:
+            await self._join(known, wanted, mention)
+            return
+        sla = row.params.get("sla")
+        clocks = clocks_of(queues.get(wanted.queue or ""), sla, wanted.opened_at)
+        case = await self._with_answer(replace(wanted, clocks=clocks), mention)
+        await self._connection.execute(cases.insert(), row_of(case, self._at))
+        await add_mention(self._connection, case, mention, self._at)
+        is_lost = sla is not None and sla not in {one.name for one in clocks}
+        note = f"queue {wanted.queue} has no time {sla!r} any more" if is_lost else ""
+        times = {one.name: one.within.total_seconds() for one in case.clocks}
+        self.diary.note(case, "open", note=note, opened_by=case.action_id, times=times)
+
+    async def _join(self, case: Case, wanted: Case, mention: Mention) -> None:
+        if not await add_mention(self._connection, case, mention, self._at):
+            return
+        severity = max(case.severity, wanted.severity, key=_RANK.__getitem__)
+        after = replace(case, severity=severity)
+        if wanted.author is None or wanted.author == case.author:
+            after = hear_customer(after, wanted.opened_at)
+        after = await self._with_answer(after, mention)
+        await save(self._connection, after, self._at)
+        self.diary.note(after, "join", mention=mention.id, joined_by=wanted.action_id)
+
+    async def _with_answer(self, case: Case, mention: Mention) -> Case:
+        """Return a case as answered where its mention was before the case was there."""
+        query = select(func.min(answers.c.at, type_=_INSTANT)).where(
+            answers.c.mention == storable(mention.id)
+        )
+        found = (await self._connection.execute(query)).scalar_one()
+        return case if found is None else answer(case, found)
+
+    async def answered(self, mention: Mention, at: datetime, *, ref: str) -> None:
+        """Let a mention be answered, and with it all that the cases of its thread are about."""
+        found = await in_thread(self._connection, mention)
+        named = await mentions_of(self._connection, [case.id for case in found])
+        await note_answers(self._connection, [mention.id, *named], at, ref=ref)
+        for case in found:
+            after = answer(case, at)
+            if after is not case:
+                await save(self._connection, after, self._at)
+                self.diary.note(after, "answer", mention=mention.id)
+
+    async def answered_by_hand(self, ours: Mention) -> None:
+        """Let what a mention of our own answers be answered, where it is stored."""
+        if ours.in_reply_to is None:
+            return
+        columns = mentions.c
+        is_it = (
+            columns.source == storable(ours.source),
+            columns.external_id == storable(ours.in_reply_to),
+        )
+        row = (await self._connection.execute(select(columns.body).where(*is_it))).one_or_none()
+        if row is not None:
+            await self.answered(read_body(row.body), ours.published_at, ref=ours.id)
+
+    async def written(self, mention: Mention) -> None:
+        """Let the cases of a thread go on whose customer wrote again."""
+        author = author_of(mention)
+        if author is None:
+            return
+        threads = await in_thread(self._connection, mention)
+        found = [one for one in threads if one.author == author]
+        if not found and mention.kind == "message":
+            found = await _of_author(self._connection, author, mention.brand)
+        for case in found:
+            after = hear_customer(case, mention.published_at)
+            if after is case and case.state is CaseState.RESOLVED:
+                continue  # too long ago: whether it opens another one is for the rules to say
+            is_new = await add_mention(self._connection, case, mention, self._at)
+            if is_new and after is not case:
+                await save(self._connection, after, self._at)
+                self.diary.note(after, "customer wrote", mention=mention.id)
 
 
 def _wanted(row: Row[Any], mention: Mention, at: datetime) -> Case:
@@ -164,87 +227,6 @@ def _wanted(row: Row[Any], mention: Mention, at: datetime) -> Case:
         # A sender's clock may be fast: nobody is promised a time that has not begun.
         opened_at=min(row.created_at, at),
     )
-
-
-async def _join(
-    connection: AsyncConnection, case: Case, wanted: Case, *, mention: Mention, at: datetime
-) -> None:
-    if not await add_mention(connection, case, mention, at):
-        return
-    severity = max(case.severity, wanted.severity, key=_RANK.__getitem__)
-    after = replace(case, severity=severity)
-    if wanted.author is None or wanted.author == case.author:
-        after = hear_customer(after, wanted.opened_at)
-    after = await _with_answer(connection, after, mention)
-    await save(connection, after, at)
-    number = await note_act(connection, after, "join", by=ENGINE, at=at)
-    logged = entry(after, "join", mention=mention.id, number=number, joined_by=wanted.action_id)
-    await append_outcomes(connection, [logged], at=at)
-
-
-async def _with_answer(connection: AsyncConnection, case: Case, mention: Mention) -> Case:
-    """Return a case as answered where its mention was before the case was there."""
-    query = select(func.min(answers.c.at, type_=_INSTANT)).where(
-        answers.c.mention == storable(mention.id)
-    )
-    found = (await connection.execute(query)).scalar_one()
-    return case if found is None else answer(case, found)
-
-
-async def _answered(
-    connection: AsyncConnection, mention: Mention, at: datetime, *, ref: str
-) -> None:
-    """Let a mention be answered, and with it all that the cases of its thread are about."""
-    found = await in_thread(connection, mention)
-    named = await mentions_of(connection, [case.id for case in found])
-    await note_answers(connection, [mention.id, *named], at, ref=ref)
-    for case in found:
-        await _first_answer(connection, case, mention.id, at)
-
-
-async def _first_answer(
-    connection: AsyncConnection, case: Case, mention: str, at: datetime
-) -> None:
-    after = answer(case, at)
-    if after is case:
-        return
-    await save(connection, after, at)
-    number = await note_act(connection, after, "answer", by=ENGINE, at=at)
-    logged = entry(after, "answer", mention=mention, number=number)
-    await append_outcomes(connection, [logged], at=at)
-
-
-async def _answered_by_hand(connection: AsyncConnection, ours: Mention) -> None:
-    if ours.in_reply_to is None:
-        return
-    columns = mentions.c
-    is_it = (
-        columns.source == storable(ours.source),
-        columns.external_id == storable(ours.in_reply_to),
-    )
-    row = (await connection.execute(select(columns.body).where(*is_it))).one_or_none()
-    if row is not None:
-        await _answered(connection, read_body(row.body), ours.published_at, ref=ours.id)
-
-
-async def _written(connection: AsyncConnection, mention: Mention, at: datetime) -> None:
-    """Let the cases of a thread go on whose customer wrote again."""
-    author = author_of(mention)
-    if author is None:
-        return
-    found = [one for one in await in_thread(connection, mention) if one.author == author]
-    if not found and mention.kind == "message":
-        found = await _of_author(connection, author, mention.brand)
-    for case in found:
-        after = hear_customer(case, mention.published_at)
-        if after is case and case.state is CaseState.RESOLVED:
-            continue  # too long ago: whether it opens another one is for the rules to say
-        if not await add_mention(connection, case, mention, at) or after is case:
-            continue
-        await save(connection, after, at)
-        number = await note_act(connection, after, "customer wrote", by=ENGINE, at=at)
-        logged = entry(after, "customer wrote", mention=mention.id, number=number)
-        await append_outcomes(connection, [logged], at=at)
 
 
 async def _of_author(connection: AsyncConnection, author: str, brand: str | None) -> list[Case]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import or_, select, update
 
 from engine.cases import Case, CaseState
 from engine.cases.clock import read_clock, write_clock
@@ -13,7 +13,7 @@ from engine.decision import Severity
 from engine.errors import CaseActError
 from engine.sending import author_key, thread_key
 from engine.store.acting_tables import answers, case_acts, case_mentions, cases
-from engine.store.chain import OutcomeEntry
+from engine.store.chain import OutcomeEntry, append_outcomes
 from engine.store.column_types import storable
 from engine.store.database import in_chunks, insert_new
 from engine.store.mentions import LONGEST_KEY
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from engine.cases import CaseAct
     from engine.mention import Mention
 
 ENGINE = "engine"
@@ -136,33 +137,36 @@ async def joinable(
 ) -> Case | None:
     """Return the case that an ``assign`` joins; None where it opens its own.
 
-    One for the same target and brand: open and by the same author or in the same thread, else
+    One for the same target and brand: open and in the same thread or by the same author, else
     resolved lately and in the same thread. The newest of those that fit.
 
     Args:
         wanted: The case that would be opened.
     """
-    columns = cases.c
-    about = columns.id.in_(
-        select(case_mentions.c.case_id).where(is_about((name_of(mention), thread_of(mention))))
-    )
-    is_its = about if wanted.author is None else or_(about, columns.author == wanted.author)
-    is_over = columns.state == CaseState.RESOLVED.value
-    given = (
-        columns.queue == wanted.queue
-        if wanted.queue is not None
-        else and_(columns.queue.is_(None), columns.person == wanted.person)
-    )
-    brand = columns.brand.is_(None) if wanted.brand is None else columns.brand == wanted.brand
-    query = (
-        select(cases)
-        .where(or_(columns.target == wanted.target, given), brand)
-        .where(or_(and_(~is_over, is_its), and_(columns.resolved_at >= resolved_since, about)))
-        .order_by(is_over, columns.seq.desc())
-        .limit(1)
-    )
-    row = (await connection.execute(query)).one_or_none()
-    return None if row is None else case_of(row)
+    threads = await in_thread(connection, mention)
+    found = {one.id: one for one in threads if _is_for(one, wanted)}
+    if wanted.author is not None:
+        # By the author's index alone: a condition on more would look through a whole brand.
+        query = select(cases).where(cases.c.author == wanted.author).order_by(cases.c.seq)
+        its = [case_of(row) for row in await connection.execute(query)]
+        found |= {one.id: one for one in its if _is_for(one, wanted) and not _is_over(one)}
+    fits = [one for one in found.values() if not _is_over(one)]
+    fits = fits or [one for one in found.values() if _ended(one) >= resolved_since]
+    return max(fits, key=lambda one: (one.opened_at, one.id), default=None)
+
+
+def _is_for(one: Case, wanted: Case) -> bool:
+    """Say whether a case has the target and the brand of one that would be opened."""
+    has_it = one.queue == wanted.queue and (wanted.queue is not None or one.person == wanted.person)
+    return one.brand == wanted.brand and (one.target == wanted.target or has_it)
+
+
+def _is_over(one: Case) -> bool:
+    return one.state is CaseState.RESOLVED
+
+
+def _ended(one: Case) -> datetime:
+    return one.resolved_at or one.opened_at
 
 
 async def add_mention(
@@ -207,14 +211,41 @@ async def note_answers(
     await insert_new(connection, answers, rows)
 
 
-async def note_act(  # noqa: PLR0913 - the fields of one row
-    connection: AsyncConnection, case: Case, act: str, *, by: str, at: datetime, note: str = ""
-) -> int:
-    """Store what was done to a case, and return the number of the act."""
-    row = {"case_id": case.id, "act": act, "by": by, "at": at, "note": note}
+async def note_act(connection: AsyncConnection, case: Case, act: CaseAct) -> int:
+    """Store what a person did to a case, and return the number of the act."""
+    row = {
+        "case_id": case.id,
+        "act": act.act.value,
+        "by": act.by,
+        "at": act.at,
+        "note": act.note,
+    }
     stored = await connection.execute(case_acts.insert().returning(case_acts.c.seq), row)
     number: int = stored.scalar_one()
     return number
+
+
+class Diary:
+    """What the engine does to cases, kept until it is written at once."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+        self._acts: list[dict[str, Any]] = []
+        self._entries: list[OutcomeEntry] = []
+
+    def note(
+        self, case: Case, act: str, *, mention: str = "", note: str = "", **payload: Any
+    ) -> None:
+        """Note an act of the engine; for the outcome log see `entry`."""
+        row = {"case_id": case.id, "act": act, "by": ENGINE, "at": self._at, "note": note}
+        self._acts.append(row)
+        self._entries.append(entry(case, act, mention=mention, **payload))
+
+    async def write(self, connection: AsyncConnection) -> None:
+        """Write all of it, in order, within the caller's transaction."""
+        if self._acts:
+            await connection.execute(case_acts.insert(), self._acts)
+        await append_outcomes(connection, self._entries, at=self._at)
 
 
 def entry(case: Case, act: str, *, mention: str = "", **payload: Any) -> OutcomeEntry:

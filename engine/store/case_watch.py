@@ -12,8 +12,8 @@ from engine.cases import Mark
 from engine.cases.notice import SlaNotice
 from engine.decision import ActionState
 from engine.store.acting_tables import cases
-from engine.store.case_rows import ENGINE, case_of, entry, note_act, save
-from engine.store.chain import append_outcomes, lock_chain
+from engine.store.case_rows import Diary, case_of, save
+from engine.store.chain import lock_chain
 from engine.store.database import insert_new
 from engine.store.tables import actions
 from engine.units import format_instant
@@ -44,12 +44,19 @@ async def fall_due(
     columns = cases.c
     query = select(cases).where(columns.next_due <= now).order_by(columns.next_due, columns.seq)
     found: list[SlaNotice] = []
+    diary = Diary(now)
     for row in (await connection.execute(query.limit(limit))).all():
         case, notices = _told(case_of(row), now)
         await save(connection, case, now)
         for notice in notices:
-            await _tell(connection, notice, now, queue=queues.get(case.queue or ""))
+            at = format_instant(notice.at)
+            told = {"note": notice.text, "clock": notice.clock.name, "fell_due_at": at}
+            diary.note(notice.case, notice.mark.value, **told)
+            queue = queues.get(case.queue or "")
+            if queue is not None and queue.notify is not None:
+                await _plan_notice(connection, notice, now, channel=queue.notify)
         found += notices
+    await diary.write(connection)
     return found
 
 
@@ -64,18 +71,6 @@ def _told(case: Case, now: datetime) -> tuple[Case, list[SlaNotice]]:
     told = replace(case, clocks=tuple(clocks))
     marks.sort(key=lambda one: one[0])
     return told, [SlaNotice(told, clock, mark, at) for at, clock, mark in marks]
-
-
-async def _tell(
-    connection: AsyncConnection, notice: SlaNotice, now: datetime, *, queue: Queue | None
-) -> None:
-    case, mark = notice.case, notice.mark.value
-    at, name = format_instant(notice.at), notice.clock.name
-    number = await note_act(connection, case, mark, by=ENGINE, at=now, note=notice.text)
-    logged = entry(case, mark, number=number, clock=name, fell_due_at=at)
-    await append_outcomes(connection, [logged], at=now)
-    if queue is not None and queue.notify is not None:
-        await _plan_notice(connection, notice, now, channel=queue.notify)
 
 
 async def _plan_notice(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import func, select
@@ -79,7 +78,7 @@ class CaseStore:
     async def act(self, act: CaseAct) -> dict[str, Any]:
         """Do what a person asks, and return the case as JSON, as `show` has it.
 
-        The act stands in the outcome log, its note as a hash alone: people may write anything.
+        The act stands in the outcome log, with who did it and why.
 
         Raises:
             CaseActError: There is no such case, the act does not fit where it stands, or no queue
@@ -92,15 +91,11 @@ class CaseStore:
             before = await find(connection, act.case)
             after = act_on(before, act)
             await save(connection, after, act.at)
-            number = await note_act(
-                connection, after, act.act.value, by=act.by, at=act.at, note=act.note
-            )
+            number = await note_act(connection, after, act)
             if act.act in SETTLING:
                 named = await mentions_of(connection, [after.id])
                 await note_answers(connection, named, act.at, ref=f"{after.id}:{number}")
-            logged = entry(
-                after, act.act.value, by=act.by, number=number, note_sha256=_hashed(act.note)
-            )
+            logged = entry(after, act.act.value, by=act.by, reason=act.note, number=number)
             await append_outcomes(connection, [logged], at=act.at)
         return case_json(after, act.at)
 
@@ -247,7 +242,3 @@ def _clock_json(one: Clock, now: datetime) -> dict[str, Any]:
 
 def _instant(at: datetime | None) -> str | None:
     return None if at is None else format_instant(at)
-
-
-def _hashed(note: str) -> str:
-    return hashlib.sha256(note.encode("utf-8", "surrogatepass")).hexdigest()

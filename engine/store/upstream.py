@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import select, update
 
 from engine.mention_json import read_mention
-from engine.sending import DELETED, Standing, UpstreamChange
+from engine.sending import DELETED, UpstreamChange
 from engine.store.acting_tables import upstream_changes
 from engine.store.column_types import storable
 from engine.store.database import in_chunks, insert_into
@@ -17,7 +17,6 @@ from engine.store.unbroken import unbroken
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from engine.mention import Mention
@@ -39,23 +38,15 @@ class Upstream:
     @unbroken
     async def of(self, mention: Mention) -> UpstreamChange | None:
         """Return what became of a mention; None where nothing was heard."""
-        return (await self.standing(mention)).change
-
-    @unbroken
-    async def standing(self, mention: Mention) -> Standing:
-        """Return how a mention stands, with us and where it was written."""
         columns = upstream_changes.c
-        stored = exists().where(
-            mentions.c.source == storable(mention.source),
-            mentions.c.external_id == storable(mention.external_id),
-        )
-        changed = select(upstream_changes).where(
+        query = select(upstream_changes).where(
             columns.source == mention.source, columns.external_id == mention.external_id
         )
         async with self._database.read() as connection:
-            is_stored = (await connection.execute(select(stored))).scalar_one()
-            row = (await connection.execute(changed)).one_or_none()
-        return Standing(bool(is_stored), None if row is None else _change(row))
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            return None
+        return UpstreamChange(row.source, row.external_id, row.change, row.at)
 
     @unbroken
     async def mentions(self, ids: Sequence[str]) -> dict[str, Mention]:
@@ -90,7 +81,3 @@ async def note_changes(connection: AsyncConnection, changes: Sequence[UpstreamCh
                 columns.change != DELETED,
             )
             await connection.execute(worse.values(change=DELETED, at=one.at, followed_at=None))
-
-
-def _change(row: Row[Any]) -> UpstreamChange:
-    return UpstreamChange(row.source, row.external_id, row.change, row.at)

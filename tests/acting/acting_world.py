@@ -11,10 +11,10 @@ import shutil
 import tempfile
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 
 from engine.account import Account
 from engine.app_gates import GateParts, build_gates
-from engine.approving import ApprovalTerms
 from engine.decision import Action, ActionState, Decision, Match, Mode, Severity
 from engine.dispatch.breaker import Breakers
 from engine.dispatch.dispatcher import Dispatcher
@@ -27,6 +27,7 @@ from engine.errors import (
 )
 from engine.life.running import Running
 from engine.policy import load_text
+from engine.policy.read_platforms import read_platform_packs
 from engine.ports import Backoff, Decided, SourceBatch
 from engine.receiving import LookedUp
 from engine.sending import DELETED, EDITED, UpstreamChange, fold_handle
@@ -49,6 +50,7 @@ FATES = {
     "crash before": (False, asyncio.CancelledError()),
     "crash after": (True, asyncio.CancelledError()),
 }
+PACKS = Path(__file__).parents[2] / "rules" / "platforms"
 POLICY = """
 policy: care
 templates:
@@ -128,7 +130,8 @@ class World:
         return self.loop.run(call)
 
     async def _begin(self):
-        policies, problems = load_text(POLICY, "care.yaml", now=NOON)
+        packs, _ = read_platform_packs(PACKS)
+        policies, problems = load_text(POLICY, "care.yaml", now=NOON, platforms=packs)
         assert policies is not None, problems
         self.running = Running(policies, (), since=NOON)
         self.store = await Store.open(self.url, upgrade=False, own_handles=lambda: ["@acme"])
@@ -139,10 +142,12 @@ class World:
             Settings(),
             self.store,
             self.running,
-            (Account("care", "mastodon", "mastodon", "http://127.0.0.1", handle="@acme"),),
+            [
+                Account("care", one, one, "http://127.0.0.1", handle="@acme", is_automated=True)
+                for one in ("mastodon", "messenger")
+            ],
             account_of=self.platform.account,
             own_handles=lambda: ["@acme"],
-            terms=ApprovalTerms(),
             pacer=Pacer(lambda _: None),
             breakers=Breakers(),
         )
@@ -172,17 +177,18 @@ class World:
 
     # --- what happens -----------------------------------------------------------------------
 
-    async def arrives(self, author, text, *, drafts=(), in_reply_to=None):
+    async def arrives(self, author, text, *, drafts=(), where="mastodon", **fields):
         self.number += 1
         said = mention(
             text,
-            source="mastodon",
+            source=where,
+            kind="message" if where == "messenger" else "mention",
             external_id=str(self.number),
             author_id=f"id-{author}",
             handle=f"@{author}",
             published_at=self.clock.now(),
-            in_reply_to=in_reply_to,
             language="en",
+            **fields,
         )
         batch = SourceBatch("feed", (said,))
         await self.store.log.append(batch, observed_at=self.clock.now())
@@ -215,7 +221,7 @@ class World:
     async def changes_upstream(self, number, change):
         said = self.mentions[number]
         self.changed.add(number)
-        found = UpstreamChange("mastodon", said.external_id, change, self.clock.now())
+        found = UpstreamChange(said.source, said.external_id, change, self.clock.now())
         batch = SourceBatch("feed", (), upstream=(found,))
         await self.store.log.append(batch, observed_at=self.clock.now())
 
@@ -273,6 +279,17 @@ class World:
         assert fold_handle(said.author.handle) not in self.stopped, "nobody who said stop"
         assert number not in self.changed, "nothing that was edited or deleted"
         self._check_approval(key)
+        self._check_pack(key, said)
+
+    def _check_pack(self, key, said):
+        """What the packs of these two say, in words of our own."""
+        is_by_person = any(one is Judgement.APPROVED for one, _ in self.drafts[key].get("said", []))
+        age = self.clock.now() - said.published_at
+        if said.source == "mastodon":
+            assert is_by_person or "@acme" in said.text, "no machine answers who did not ask us"
+        else:
+            assert age <= timedelta(days=7), "nobody writes after seven days"
+            assert is_by_person or age <= timedelta(hours=24), "no machine does after one"
 
     def _check_approval(self, key):
         draft = self.drafts[key]

@@ -47,9 +47,15 @@ class Acting(RuleBasedStateMachine):
     def do(self, call):
         self.world.do(call)
 
-    @rule(author=AUTHORS, drafts=st.lists(DRAFT, min_size=1, max_size=2))
-    def somebody_writes(self, author, drafts):
-        self.do(self.world.arrives(author, f"@acme hello from {author}", drafts=drafts))
+    @rule(
+        author=AUTHORS,
+        drafts=st.lists(DRAFT, min_size=1, max_size=2),
+        where=st.sampled_from(["mastodon", "mastodon", "messenger"]),
+        called=st.sampled_from(["@acme", "@acme", "about acme:"]),
+    )
+    def somebody_writes(self, author, drafts, where, called):
+        text = f"{called} hello from {author}"
+        self.do(self.world.arrives(author, text, drafts=drafts, where=where))
 
     @rule(author=AUTHORS)
     def somebody_says_stop(self, author):
@@ -97,8 +103,12 @@ class Acting(RuleBasedStateMachine):
         self.do(self.world.restarts())
 
     @rule(fates=st.lists(st.sampled_from(sorted(FATES)), max_size=4))
-    def the_engine_sends(self, fates):
+    def the_engine_sends_and_something_goes_wrong(self, fates):
         self.do(self.world.goes(fates))
+
+    @rule()
+    def the_engine_sends(self):
+        self.do(self.world.goes(()))
 
     @rule()
     def drafts_expire(self):

@@ -298,7 +298,13 @@ async def test_every_act_is_kept_with_who_and_in_the_outcome_log(store, cases):
         ("give", "open", "by lea"),
         ("resolve", "resolved", "by tom"),
     ]
-    assert "depot" not in str(logged)
+    assert [one["payload"].get("reason") for one in logged] == [
+        None,
+        "",
+        "called the depot",
+        "",
+        "refunded",
+    ]
     assert "zoe" not in str(logged[0])
     assert (await store.queries.verify_chain()).is_intact
 

@@ -2,19 +2,53 @@
 
 import asyncio
 import json
+import os
 import stat
+import sys
 
 import pytest
+import structlog
 
+from engine.cli import main
 from engine.errors import IncidentActError
 from engine.incidents import Silence
 from engine.store import Store
 from engine.store.chain import erase_outcomes
 from engine.testing import NOON
+from tests.cli.conftest import Done
 from tests.cli.test_incidents_command import written
 from tests.store.samples import LATER, meddle, plan, suppressed
 
 ROWS = 12
+
+
+@pytest.fixture
+def tocsin(tmp_path, monkeypatch, capsys):
+    """Runs ``tocsin …`` in this process, as often as there are findings to tell apart."""
+    monkeypatch.chdir(tmp_path)
+    for name in [one for one in os.environ if one.startswith("TOCSIN_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("TOCSIN_DATABASE_URL", "sqlite:///test.db")
+
+    def call(*arguments, **environment):
+        before = sys.argv[:]
+        sys.argv[:] = ["tocsin", *arguments]
+        try:
+            with monkeypatch.context() as patch:
+                for name, value in environment.items():
+                    patch.setenv(name, value)
+                main()
+            code = 0
+        except SystemExit as left:
+            code = left.code or 0
+        finally:
+            sys.argv[:] = before
+        said = capsys.readouterr()
+        return Done(code, said.out, said.err)
+
+    yield call
+    # Set up by the commands, to write where this test's words went.
+    structlog.reset_defaults()
 
 
 @pytest.fixture
@@ -131,18 +165,18 @@ def test_without_a_database_the_status_is_2(tocsin):
     assert "tocsin db upgrade" in done.err
 
 
-def test_a_log_rewritten_with_its_head_is_told_by_the_checkpoint_kept(tocsin, url, tmp_path):
+def test_a_log_cut_with_its_head_is_told_by_the_checkpoint_kept(tocsin, url):
     tocsin("audit", "checkpoint", "--out", "kept.json")
     meddle(
         url,
-        "DELETE FROM outcomes WHERE seq > 3",
+        f"DELETE FROM outcomes WHERE seq = {ROWS}",
         "DELETE FROM checkpoints",
-        "UPDATE chain_head SET seq = 3, hash = (SELECT hash FROM outcomes WHERE seq = 3)",
-        "UPDATE outcomes SET seq = seq",
+        f"UPDATE chain_head SET seq = {ROWS - 1},"
+        f" hash = (SELECT hash FROM outcomes WHERE seq = {ROWS - 1})",
     )
-    assert tocsin("verify-log", "--format", "json").json["fault"] == "erased"
+    assert tocsin("verify-log").code == 0
     kept = tocsin("verify-log", "--checkpoint", "kept.json", "--format", "json")
-    assert kept.code == 1
+    assert (kept.code, kept.json["bad_row"], kept.json["fault"]) == (1, ROWS, "truncated")
 
 
 def test_a_key_is_made_once_for_its_owner_alone_beside_the_database(tocsin, url, tmp_path):

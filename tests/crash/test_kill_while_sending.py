@@ -52,7 +52,12 @@ limits:  # all is said by one account within one hour
   caps: {account: {most: 1000}, rule: {most: 1000}}
   duplicates: {authors: 1000}
 accounts:
-  - {name: care, platform: mastodon, base_url: "%s", token: "${CRASH_TOKEN}", handle: "@acme"}
+  - name: care
+    platform: mastodon
+    base_url: "%s"
+    token: ${CRASH_TOKEN}
+    handle: "@acme"
+    is_automated: true
 """
 
 
@@ -158,13 +163,17 @@ async def check(url, remote):
     assert len(answered) == len(set(answered)), "answered twice"
     store = await Store.open(url)
     found = await states(store)
+    rows = await store.queries.actions(limit=1000)
+    why = sorted({f"{row['state']}: {row['detail']}" for row in rows if row["state"] != "sent"})
     doubts = {row["id"]: row for row in await store.doubts.list(limit=1000)}
     await store.close()
     kinds = {f"action-{n}": "mail" if n % 11 >= 7 else "reply" for n in range(REPLIES + MAILS)}
     by_kind = {
         kind: [found[key] for key in found if kinds[key] == kind] for kind in ("reply", "mail")
     }
-    assert set(by_kind["reply"]) == {ActionState.SENT.value}, "a look back settles every reply"
+    assert set(by_kind["reply"]) == {ActionState.SENT.value}, (
+        f"a look back settles every reply: {why}"
+    )
     assert len(answered) == len(by_kind["reply"])
     ended = {ActionState.SENT.value, ActionState.UNKNOWN.value}
     assert set(by_kind["mail"]) == ended

@@ -2,9 +2,11 @@
 
 import pytest
 
-from engine.dispatch.gates.cooldown import CooldownGate, Cooling
+from engine.dispatch.gates.cooldown import CooldownGate, Cooling, cooling
+from engine.policy import load_text
 from engine.reasons import Reason
 from engine.sending import author_key
+from engine.testing import NOON
 from tests.dispatch.answers import DAY, MINUTE, answer, sent, verdict
 from tests.dispatch.ledger import MemoryLedger
 
@@ -77,3 +79,23 @@ async def test_what_answers_nobody_is_not_cooled_here(kind):
     before = answer(1, author_id="zoe")
     found = gate(MemoryLedger(sent(before, MINUTE)), before)
     assert await verdict(found, answer(2, author_id="zoe", kind=kind)) is None
+
+
+POLICY = """
+policy: care
+brands: [acme]
+rules:
+  - {id: angry, when: {language: en}, then: [{tag: [a]}], cooldown: {per: language, for: 24h}}
+  - {id: calm, when: {language: en}, then: [{tag: [a]}]}
+"""
+
+
+def test_the_cooldown_of_a_rule_is_the_one_it_is_loaded_with():
+    made, problems = load_text(POLICY, now=NOON)
+    assert made is not None, problems
+    angry, calm = made.policies[0].rules
+    found = cooling(angry)
+    assert (found.per, found.every) == ("language", DAY)
+    assert found.key(answer(1, language="fr").mention) == "language=fr"
+    assert cooling(calm) is None
+    assert cooling(None) is None

@@ -20,6 +20,7 @@ def names(root, tmp_path_factory):
         "engine/_bundled/config/default.yaml",
         "engine/_bundled/rules/demo/stream.jsonl",
         "engine/_bundled/rules/labels/intent.yaml",
+        "engine/_bundled/rules/platforms/x.yaml",
         "engine/store/migrations/env.py",
         "engine/console/templates/live.html",
         "engine/proving/coverage.html",

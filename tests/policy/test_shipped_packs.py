@@ -125,6 +125,20 @@ class TestEveryPack:
             assert pack_of(packs, name.upper().replace("-", "_")) is pack
 
 
+def test_an_installation_without_packs_is_at_fault(tmp_path):
+    made, problems = read_platform_packs(tmp_path)
+    assert (made, [one.code for one in problems]) == ({}, ["R100"])
+
+
+def test_a_pack_at_fault_is_told_of_and_leaves_the_others(tmp_path, folder):
+    for name in ("x", "reddit"):
+        text = (folder / f"{name}.yaml").read_text("utf-8")
+        (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
+    (tmp_path / "forum.yaml").write_text("platform: forum\n", "utf-8")
+    made, problems = read_platform_packs(tmp_path)
+    assert (sorted(made), [one.code for one in problems]) == (["reddit", "x"], ["R105"])
+
+
 def test_no_name_leads_to_two_packs(packs):
     names = [name for one in packs.values() for name in (one.id, *one.known_as)]
     assert len(names) == len(set(names))

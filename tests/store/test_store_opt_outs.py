@@ -178,7 +178,6 @@ async def test_what_became_of_a_mention(store, told, stands):
     for each in told:
         await hear(store, upstream=(each,))
     assert await store.upstream.of(one) == stands
-    assert await store.upstream.standing(one) == Standing(is_stored=True, change=stands)
     assert (await past(store, one)).standing == Standing(is_stored=True, change=stands)
 
 
@@ -186,7 +185,7 @@ async def test_a_mention_that_was_never_stored_does_not_stand(store):
     await store.upstream.note([change("edited", external_id="2")])
     known, unknown = mentions(2)
     await hear(store, known)
-    assert await store.upstream.standing(unknown) == Standing(
+    assert (await past(store, unknown)).standing == Standing(
         is_stored=False, change=change("edited", external_id="2")
     )
 

@@ -144,6 +144,32 @@ async def test_a_cap_holds_over_several_processes_of_a_server(postgres_url):
             await one.close()
 
 
+async def test_a_turn_keeps_the_other_processes_of_a_server_out(postgres_url):
+    mine, other = await Store.open(postgres_url), await Store.open(postgres_url)
+    entered = asyncio.Event()
+
+    async def enter():
+        async with other.sends.turn():
+            entered.set()
+
+    async def is_waited_for():
+        async with mine.sends._database.read() as connection:
+            waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            return (await connection.exec_driver_sql(waiting)).scalar_one()
+
+    try:
+        async with mine.sends.turn():
+            entering = asyncio.create_task(enter())
+            while not entered.is_set() and not await is_waited_for():
+                pass
+            assert not entered.is_set()
+        await entering
+        assert entered.is_set()
+    finally:
+        await mine.close()
+        await other.close()
+
+
 async def test_a_turn_ends_when_its_caller_fails_or_is_cancelled(store):
     async def fail():
         async with store.sends.turn():

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
+from engine.decide import cooldown_key
 from engine.dispatch.gates.chain import Held
 from engine.dispatch.gates.one_by_one import ANSWERS, part
 from engine.reasons import Reason
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from engine.dispatch.gates.chain import Passage
     from engine.mention import Mention
+    from engine.policy import Rule
     from engine.ports import OutboxItem
     from engine.sending import Send, SendLedger
 
@@ -36,6 +39,13 @@ class Cooling:
     per: str
     every: timedelta
     key: Callable[[Mention], str | None]
+
+
+def cooling(rule: Rule | None) -> Cooling | None:
+    """Return the cooldown of a rule as it is loaded; None where it has none or is not loaded."""
+    if rule is None or rule.cooldown is None:
+        return None
+    return Cooling(rule.cooldown.per, rule.cooldown.every, partial(cooldown_key, rule))
 
 
 class CooldownGate:
