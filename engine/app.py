@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 import httpx
 import structlog
 
+from engine.actions.accounts import build_accounts
+from engine.app_chores import build_chores
 from engine.app_dispatch import build_sending
-from engine.app_drafts import build_keeper
 from engine.app_sources import build_sources
 from engine.approving import ApprovalTerms
+from engine.cases.ours import written_by
 from engine.clock import SystemClock
 from engine.life.loader import Basis, load_checked
 from engine.life.places import Places
@@ -42,10 +44,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from engine.app_chores import Chores
     from engine.clock import Clock
     from engine.dispatch.dispatcher import Dispatcher
-    from engine.dispatch.keeper import DraftKeeper
-    from engine.life.loader import Loaded
     from engine.life.teacher import Taught
     from engine.policy import PolicySet
     from engine.ports import Source
@@ -64,8 +65,8 @@ class Engine:
     Attributes:
         running: The policies that decide now, and what became of edits.
         problems: Warnings of the policies it started with.
-        keeper: Gives drafts up, and shows them where people are.
         reloader: Takes edits of the policies up while it runs; None where it does not.
+        chores: What is done from time to time; None where it does not live on.
         sources: By name.
         stop: Set to stop the engine gracefully.
     """
@@ -77,8 +78,8 @@ class Engine:
     problems: list[Problem]
     dispatcher: Dispatcher
     runner: EmbeddedRunner
-    keeper: DraftKeeper
     reloader: Reloader | None
+    chores: Chores | None
     sources: Mapping[str, Source]
     stop: asyncio.Event
 
@@ -96,7 +97,7 @@ class Engine:
     async def run(self) -> None:
         """Run until stopped."""
         await self.dispatcher.recover()
-        async with self._edits_followed(), self._drafts_kept():
+        async with self._edits_followed(), self._chores_done():
             await self.runner.run(self.stop)
 
     async def drain(self) -> None:
@@ -107,14 +108,18 @@ class Engine:
         await self.dispatcher.run_until_idle(self.stop)
 
     @asynccontextmanager
-    async def _drafts_kept(self) -> AsyncIterator[None]:
-        """Look after drafts while the block runs."""
-        keeping = asyncio.create_task(self.keeper.run(self.stop), name="drafts")
+    async def _chores_done(self) -> AsyncIterator[None]:
+        """Do what comes up from time to time while the block runs, and once more at its end."""
+        if self.chores is None:
+            yield
+            return
+        work = asyncio.create_task(self.chores.run(self.stop), name="chores")
         try:
             yield
         finally:
-            keeping.cancel()
-            await asyncio.gather(keeping, return_exceptions=True)
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+            await self.chores.finish()
 
     @asynccontextmanager
     async def _edits_followed(self) -> AsyncIterator[None]:
@@ -161,14 +166,19 @@ async def build_engine(  # noqa: PLR0913 - each stands in for a part the setting
     basis = Basis(places, store.policies, settings.promotion, clock)
     loaded = await begin(policies, basis, taught=taught, is_live=is_live, warnings=len(problems))
     running = Running(loaded.policies, loaded.held, since=clock.now())
-    basic = (stack, configuration, running)
-    dispatcher = await build_sending(*basic, store=store, clock=clock, own_handles=lambda: handles)
-    sources = await _sources(stack, configuration, clock, stop=stop, given=sources)
+    _join_cases(store, configuration, running, handles)
+    dispatcher = await build_sending(
+        stack, configuration, running, store=store, clock=clock, own_handles=lambda: handles
+    )
+    if sources is None:
+        sources = await _sources(stack, configuration, clock, stop=stop)
     pipeline = teacher.pipeline(loaded.policies, taught)
     runner = _runner(settings, store, pipeline, sources=sources, sender=dispatcher, clock=clock)
-    edits = _edits(teacher, basis, loaded, running=running, runner=runner) if is_live else None
-    keeper = await build_keeper(*basic, store=store, clock=clock)
-    ends = (keeper, edits, {source.name: source for source in sources}, stop)
+    swap = Swap(partial(_taught, teacher), teacher.pipeline, runner.use, runner.stats.waiting)
+    follows = is_live and settings.reload
+    edits = Reloader(basis, loaded, running=running, swap=swap) if follows else None
+    chores = build_chores(configuration, store, running, clock=clock) if is_live else None
+    ends = (edits, chores, {source.name: source for source in sources}, stop)
     return Engine(configuration, clock, store, running, problems, dispatcher, runner, *ends)
 
 
@@ -187,27 +197,17 @@ def _taught(teacher: Teacher, policies: PolicySet) -> Taught:
     return taught
 
 
-def _edits(
-    teacher: Teacher, basis: Basis, loaded: Loaded, *, running: Running, runner: EmbeddedRunner
-) -> Reloader | None:
-    """Return what takes edits of the policies up; None where the settings want none taken up."""
-    if not basis.places.configuration.settings.reload:
-        return None
-    swap = Swap(partial(_taught, teacher), teacher.pipeline, runner.use, runner.stats.waiting)
-    return Reloader(basis, loaded, running=running, swap=swap)
+def _join_cases(
+    store: Store, configuration: Configuration, running: Running, handles: Collection[str]
+) -> None:
+    """Let cases know the queues that run now, and who of those who write is ours."""
+    store.cases.queues = lambda: running.policies.queues
+    store.cases.is_ours = written_by(build_accounts(configuration), lambda: handles)
 
 
 async def _sources(
-    stack: AsyncExitStack,
-    configuration: Configuration,
-    clock: Clock,
-    *,
-    stop: asyncio.Event,
-    given: Sequence[Source] | None,
+    stack: AsyncExitStack, configuration: Configuration, clock: Clock, *, stop: asyncio.Event
 ) -> list[Source]:
-    """Build the settings' sources, where none are given in their place."""
-    if given is not None:
-        return list(given)
     timeout = configuration.settings.dispatch.timeout.total_seconds()
     client = await stack.enter_async_context(httpx.AsyncClient(timeout=timeout))
     return build_sources(configuration, client=client, clock=clock, stop=stop)

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from engine.actions.accounts import build_accounts
+from engine.actions.ads.meta import MetaAdsReceiver
 from engine.actions.channels import build_receivers
 from engine.actions.http import HttpClient, HttpLimits
 from engine.app_gates import GateParts, build_gates
@@ -48,8 +49,14 @@ async def build_sending(  # noqa: PLR0913 - what it joins
     chosen = configuration.settings.dispatch
     client = await stack.enter_async_context(HttpClient(HttpLimits(answer=chosen.timeout)))
     accounts, pacer = build_accounts(configuration), Pacer(lambda _: None)
+    limits = configuration.settings.ads.limits()
     receivers = build_receivers(
-        running.channels, client, accounts=accounts, book=pacer, threads=store.threads
+        running.channels,
+        client,
+        accounts=accounts,
+        book=pacer,
+        threads=store.threads,
+        ads=MetaAdsReceiver(accounts, client, store.changes, limits=limits, book=pacer),
     )
     parts = GateParts(
         configuration.settings,

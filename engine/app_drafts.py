@@ -1,39 +1,34 @@
-"""Wires what looks after drafts: their expiry, and the cards that show them on Slack."""
+"""Wires what shows drafts where people are: cards on Slack, their buttons taken off in the end."""
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from engine.actions.http import HttpClient, HttpLimits
 from engine.actions.slack import SlackReceiver
-from engine.dispatch.keeper import DraftKeeper
+from engine.dispatch.card_keeper import CardKeeper
 
 if TYPE_CHECKING:
-    from contextlib import AsyncExitStack
+    from collections.abc import AsyncIterator
 
-    from engine.clock import Clock
     from engine.life.running import Running
     from engine.settings import Configuration
     from engine.store import Store
 
 
-async def build_keeper(
-    stack: AsyncExitStack,
-    configuration: Configuration,
-    running: Running,
-    *,
-    store: Store,
-    clock: Clock,
-) -> DraftKeeper:
-    """Build what gives drafts up and shows them; the stack closes its connections."""
-    settings = configuration.settings
-    limits = HttpLimits(answer=settings.dispatch.timeout)
-    client = await stack.enter_async_context(HttpClient(limits))
-    return DraftKeeper(
-        store.verdicts,
+def build_card_keeper(configuration: Configuration, store: Store, running: Running) -> CardKeeper:
+    """Return what shows drafts in the channel that the settings name; nowhere where they do not."""
+    limits = HttpLimits(answer=configuration.settings.dispatch.timeout)
+
+    @asynccontextmanager
+    async def slack() -> AsyncIterator[SlackReceiver]:
+        async with HttpClient(limits) as client:
+            yield SlackReceiver(running.channels, client)
+
+    return CardKeeper(
         store.cards,
-        SlackReceiver(running.channels, client),
-        clock,
+        slack,
         channel=running.channels.get,
-        announce=settings.approval.announce,
+        announce=configuration.settings.approval.announce,
     )

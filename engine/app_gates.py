@@ -9,6 +9,7 @@ from engine.approving import approvals_needed
 from engine.decide import cooldown_key
 from engine.dispatch.gates.accounts import AccountGate
 from engine.dispatch.gates.approval import ApprovalGate
+from engine.dispatch.gates.budget import BudgetGate
 from engine.dispatch.gates.by_ledger import ledger_gates
 from engine.dispatch.gates.channel_exists import ChannelExistsGate
 from engine.dispatch.gates.cooldown import CooldownGate, Cooling
@@ -20,6 +21,7 @@ from engine.dispatch.gates.own_account import OwnAccountGate
 from engine.dispatch.gates.pack_caps import PackCapsGate
 from engine.dispatch.gates.pack_facts import PackFacts
 from engine.dispatch.gates.platform import PlatformGate
+from engine.dispatch.gates.restore_order import RestoreOrderGate
 from engine.reasons import Reason
 
 if TYPE_CHECKING:
@@ -80,6 +82,7 @@ def build_gates(parts: GateParts) -> tuple[Gate, ...]:
         HaltGate(store.halts.holding),
         ModeGate(running.mode_of),
         ChannelExistsGate(running.channels),
+        RestoreOrderGate(store.restores),
         ApprovalGate(store.verdicts.of, lambda item: needed(parts, item)),
         OwnAccountGate(parts.accounts, parts.own_handles),
         limits.bot_loop,
@@ -92,6 +95,7 @@ def build_gates(parts: GateParts) -> tuple[Gate, ...]:
         CooldownGate(store.sends, lambda item: cooling(running, item), store.upstream.mentions),
         LengthGate(packs),
         LinksGate(packs),
+        BudgetGate(store.changes, parts.settings.ads.limits(), parts.account_of),
         *([] if limits.quiet_hours is None else [limits.quiet_hours]),
         *_of_accounts(parts),
     )

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine.decide import begun, cooldown_key
-from engine.decision import Action, Decision, HeldBack, Match, Mode, Phase
-from engine.plan import Occasion, action_id, first_state, incident_title, nested, plan
+from engine.decision import Action, ActionState, Decision, HeldBack, Match, Mode, Phase
+from engine.plan import Occasion, action_id, incident_title, nested, plan
 from engine.reasons import Reason
 from engine.units import format_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from engine.policy import Policy, Rule
+    from engine.policy import Policy
+    from engine.policy.rule import PlannedAction
     from engine.windows import WindowState
     from engine.windows.judges.contract import Transition
+    from engine.windows.restorable import Done
 
 RESTORE = "restore"
 
@@ -57,32 +57,36 @@ def _entered(transition: Transition, windows: WindowState) -> tuple[Match, list[
 
 
 def _resolved(transition: Transition, windows: WindowState) -> tuple[Match, list[HeldBack]]:
-    occasion = _occasion(transition)
-    planned = windows.restorable(transition.rule, transition.firing)
-    actions = [_restoring(occasion, one) for one in _restored(transition.rule, planned)]
+    occasion, rule = _occasion(transition), transition.rule
+    by_index = {one.index: one for one in rule.actions}
+    actions = [
+        _restoring(occasion, done, mode)
+        for done in windows.restorable(rule, transition.firing)
+        if (mode := _restored_in(done, by_index.get(done.index))) is not None
+    ]
     return _match(transition, actions, None), []
 
 
-def _restored(rule: Rule, planned: Iterable[tuple[int, str]]) -> list[tuple[Any, str]]:
-    """Return the actions to put back, each with the id of the action that changed things."""
-    by_index = {one.index: one for one in rule.actions}
-    return [
-        (by_index[index], done)
-        for index, done in planned
-        if index in by_index and by_index[index].params.get("restore") == "on_resolve"
-    ]
+def _restored_in(done: Done, now: PlannedAction | None) -> Mode | None:
+    """Return the mode in which an action is put back; None where its author wants it to stay.
+
+    The rule as it is now has the last word, where it still has the action.
+    """
+    is_same = now is not None and now.kind == done.kind
+    params, mode = (
+        (now.params, now.mode) if now is not None and is_same else (done.params, done.mode)
+    )
+    return mode if params.get("restore") == "on_resolve" else None
 
 
-def _restoring(occasion: Occasion, one: tuple[Any, str]) -> Action:
-    planned, done = one
-    params = {**planned.params, "do": RESTORE, "undoes": done, "was": planned.params["do"]}
+def _restoring(occasion: Occasion, done: Done, mode: Mode) -> Action:
     return Action(
-        id=action_id(occasion.rule.revision, occasion.subject, planned.index),
-        kind=planned.kind,
-        index=planned.index,
-        params=params,
-        mode=planned.mode,
-        state=first_state(planned),
+        id=action_id(occasion.rule.revision, occasion.subject, done.index),
+        kind=done.kind,
+        index=done.index,
+        params={**done.params, "do": RESTORE, "undoes": done.id, "was": done.params["do"]},
+        mode=mode,
+        state=ActionState.PLANNED if mode is Mode.ENFORCE else ActionState.AWAITING_APPROVAL,
     )
 
 

@@ -48,6 +48,8 @@ class Reason(StrEnum):
     BREAKER = "breaker"
     FORGOTTEN = "forgotten"
     SUSPENDED = "suspended"
+    RESTORE_WAITS = "restore_waits"
+    NOTHING_TO_RESTORE = "nothing_to_restore"
 
     @property
     def text(self) -> str:
@@ -93,4 +95,6 @@ _TEXT = {
     Reason.BREAKER: "the receiver failed too often; it is tried again later",
     Reason.FORGOTTEN: "the author was forgotten",
     Reason.SUSPENDED: "publishing is suspended",
+    Reason.RESTORE_WAITS: "what it puts back has not ended yet",
+    Reason.NOTHING_TO_RESTORE: "what it would put back was never changed",
 }

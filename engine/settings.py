@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from engine.settings_accounts import Accounts  # noqa: TC001 - read at run time
+from engine.settings_ads import AdsSettings
 from engine.settings_approval import ApprovalSettings
 from engine.settings_audit import AuditSettings
 from engine.settings_base import Duration, Section, Speed, pairs
@@ -241,6 +242,7 @@ class Settings(Section):
     dispatch: DispatchSettings = DispatchSettings()
     limits: LimitSettings = LimitSettings()
     audit: AuditSettings = AuditSettings()
+    ads: AdsSettings = AdsSettings()
     log: LogSettings = LogSettings()
 
 

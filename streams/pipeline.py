@@ -202,7 +202,19 @@ class Pipeline:
                     windows.entered(one.rule, one.firing)
                 decisions.append(decision)
         decisions += self._told(windows, until)
-        return [*decisions, *self._noticed(windows, until), *self._played(windows, until)]
+        decisions += self._noticed(windows, until)
+        return [*decisions, *self._put_back(windows), *self._played(windows, until)]
+
+    def _put_back(self, windows: WindowState) -> Iterator[Decision]:
+        """Yield what puts back what rules of single mentions changed for incidents now over."""
+        for decision in windows.undoings():
+            match = decision.matches[0]
+            policy, rule = self._rule(decision.policy, match.rule)
+            if policy is None or rule is None:
+                yield decision  # what was changed is put back, although its rule is gone
+                continue
+            match = replace(match, revision=rule.revision)
+            yield replace(decision, revision=policy.revision, matches=(match,))
 
     def _played(self, windows: WindowState, until: datetime) -> Iterator[Decision]:
         """Yield what playbooks of incidents have the engine do."""

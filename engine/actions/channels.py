@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from engine.actions.channel_settings import named_channel
 from engine.actions.email import EmailReceiver
 from engine.actions.log import LogReceiver
+from engine.actions.publishing import PublishingReceiver
 from engine.actions.record import RecordReceiver
 from engine.actions.reply import REPLY_KINDS, ReplyReceivers, text_of
 from engine.actions.slack import SlackReceiver, SlackWebhookReceiver
 from engine.actions.tag import TagReceiver
 from engine.actions.webhook import WebhookReceiver
 from engine.errors import PermanentActionError
+from engine.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +31,8 @@ _BY_ACTION: Mapping[str, str] = {
     "assign": "record",
     "escalate": "record",
     "incident": "record",
+    "ads": "ads",
+    "publishing": "publishing",
     # Of playbooks: what people do, and what is not carried out by this version.
     "note": "record",
     "rules": "record",
@@ -102,6 +106,9 @@ class Receivers:
         needs_channel = not is_for_people and any(kind == one for one, _ in _BY_CHANNEL)
         channel = named_channel(item, self._channels) if needs_channel else None
         name = resolve_receiver(kind, channel, is_for_people=is_for_people)
+        if name not in self._receivers:
+            message = f"no account is set up that could carry out {kind!r}"
+            raise PermanentActionError(message, reason=Reason.NO_ACCOUNT)
         return self._receivers[name]
 
     def account_of(self, item: OutboxItem) -> str:
@@ -121,6 +128,7 @@ def build_receivers(  # noqa: PLR0913 - what it joins
     prepare: Prepare = text_of,
     book: RateBook | None = None,
     threads: Threads | None = None,
+    ads: Receiver | None = None,
 ) -> Receivers:
     """Return the registry with every receiver of this version.
 
@@ -129,6 +137,7 @@ def build_receivers(  # noqa: PLR0913 - what it joins
         prepare: Makes the whole text of a reply, as `ReplyReceivers` wants it.
         book: Is told what platforms say of their limits.
         threads: Knows which notices are about one incident; None lets each stand alone.
+        ads: Carries `ads` actions out; None where no account is set up for it.
     """
     receivers: dict[str, Receiver] = {
         "record": RecordReceiver(),
@@ -138,6 +147,8 @@ def build_receivers(  # noqa: PLR0913 - what it joins
         "email": EmailReceiver(channels, threads=threads),
         "slack": SlackReceiver(channels, client, threads=threads, book=book),
         "slack-webhook": SlackWebhookReceiver(channels, client, book=book),
+        "publishing": PublishingReceiver(),
+        **({} if ads is None else {"ads": ads}),
     }
     replies = ReplyReceivers(accounts, client, prepare=prepare, book=book)
     return Receivers(channels, receivers, replies)

@@ -11,6 +11,7 @@ import typer
 
 from engine.cli import (
     accounts,
+    ads,
     audit,
     author,
     cases,
@@ -22,6 +23,7 @@ from engine.cli import (
     opt_outs,
     policy,
     prove,
+    publishing,
     queue,
     rehearse,
     replay,
@@ -57,6 +59,8 @@ queue.register(app)
 silence.register(app)
 halt.register(app)
 doubt.register(app)
+publishing.register(app)
+ads.register(app)
 accounts.register(app)
 opt_outs.register(app)
 models.register(app)

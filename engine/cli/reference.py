@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from engine.problem_codes import CODES
 from engine.reasons import Reason
 from engine.settings import SECRET_NAMES, SourceSettings
 from engine.settings_accounts import AccountSettings
+from engine.settings_ads import shown_share
 from engine.settings_file import environment_name, setting_names
 
 if TYPE_CHECKING:
@@ -90,6 +92,8 @@ def _default(field: Any) -> str:
         return "none"
     if hasattr(value, "total_seconds"):
         return f"`{value.total_seconds():g}s`"
+    if isinstance(value, Decimal):
+        return f"`{shown_share(value)}`"
     if value == float("inf"):
         return "`max`"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from engine.problem import Span
 
 # What this version plans and records, and nothing carries out yet.
-NOT_CARRIED_OUT = frozenset({"hide", "ads", "publishing"})
+NOT_CARRIED_OUT = frozenset({"hide"})
 
 
 class ActionScope(Protocol):

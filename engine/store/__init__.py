@@ -15,6 +15,7 @@ from engine.store.audit import LogAudit
 from engine.store.cards import CardStore
 from engine.store.cases import CaseStore
 from engine.store.chain import ChainHead, ChainReport
+from engine.store.changes import ChangeStore
 from engine.store.database import Database
 from engine.store.doubts import Doubts
 from engine.store.effects import EFFECTS
@@ -26,8 +27,10 @@ from engine.store.opt_outs import OptOuts
 from engine.store.outbox import SqlOutbox
 from engine.store.policies import PolicyHistory
 from engine.store.queries import Queries
+from engine.store.restores import RestoreStore
 from engine.store.sends import SqlSendLedger
 from engine.store.silences import SilenceStore
+from engine.store.suspensions import SuspensionStore
 from engine.store.threads import ThreadStore
 from engine.store.upstream import Upstream
 from engine.store.verdicts import VerdictStore
@@ -59,6 +62,9 @@ class Store:
         opt_outs: Who asked not to be written to.
         upstream: What became of mentions where they were written.
         sends: What was sent, may have been or is about to be: `engine.sending.SendLedger`.
+        changes: What was changed on other sides, and what was found before.
+        restores: How what was changed is put back.
+        suspensions: Where nothing is published.
         threads: Which notices are about one incident.
         audit: The outcome log as its auditor sees it.
         cases: What is assigned, and by when it must be answered and done.
@@ -86,6 +92,9 @@ class Store:
         self.opt_outs = OptOuts(database)
         self.upstream = Upstream(database)
         self.sends = SqlSendLedger(database)
+        self.changes = ChangeStore(database)
+        self.restores = RestoreStore(database)
+        self.suspensions = SuspensionStore(database)
         self.threads = ThreadStore(database)
         self.audit = LogAudit(database)
 

@@ -11,10 +11,12 @@ from sqlalchemy import delete, select, update
 from engine.decision import ActionState, Severity
 from engine.errors import StoreError
 from engine.plan import firing_json
-from engine.store.chain import OutcomeEntry, append_outcomes, canonical_json
+from engine.store.chain import OutcomeEntry, append_outcomes
 from engine.store.column_types import storable, write_json
 from engine.store.database import in_chunks, insert_into, insert_new
 from engine.store.incidents import record_incidents
+from engine.store.params_hash import params_hash
+from engine.store.restores import end_unneeded
 from engine.store.risks import weigh_planned
 from engine.store.tables import (
     actions,
@@ -56,11 +58,6 @@ def decision_id(match: Match, mention_id: str) -> str:
     subject = mention_id if match.firing is None else match.firing.subject
     parts = f"{match.revision}\x1f{subject}"
     return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def params_hash(params: Mapping[str, Any]) -> str:
-    """Return the SHA-256, in hex, of an action's parameters: what the outcome log says of them."""
-    return hashlib.sha256(canonical_json(params).encode("ascii")).hexdigest()
 
 
 @dataclass(slots=True)
@@ -187,6 +184,8 @@ async def record_decided(  # noqa: PLR0913 - what one transaction holds
         await insert_new(connection, decisions, rows.decisions)
         await insert_new(connection, held_back, rows.held_back)
         await insert_new(connection, actions, rows.actions)
+        # Before the log, whose lock comes after those of actions: so `settle` has it too.
+        await end_unneeded(connection, rows.actions, at=at)
         await append_outcomes(connection, suppressed, at=at)
         if news is not None:
             await record_incidents(

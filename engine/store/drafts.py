@@ -12,7 +12,7 @@ from engine.errors import StoreError, VerdictError
 from engine.store.acting_tables import verdicts
 from engine.store.chain import OutcomeEntry
 from engine.store.database import in_chunks
-from engine.store.decisions import params_hash
+from engine.store.params_hash import params_hash
 from engine.store.rows import with_mention
 from engine.store.tables import actions, decisions, mentions
 from engine.units import format_instant

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.store.halts import record_halts
 from engine.store.sends import answered
+from engine.store.suspensions import record_publishing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,4 +55,4 @@ async def note_remote_ids(
             await answered(connection, one.row.id, str(one.receipt["remote_id"]))
 
 
-EFFECTS: tuple[Recorder, ...] = (note_remote_ids, record_halts)
+EFFECTS: tuple[Recorder, ...] = (note_remote_ids, record_halts, record_publishing)

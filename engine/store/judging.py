@@ -16,8 +16,8 @@ from engine.store.acting_tables import verdicts
 from engine.store.chain import OutcomeEntry
 from engine.store.column_types import storable, write_instant
 from engine.store.database import in_chunks
-from engine.store.decisions import params_hash
 from engine.store.drafts import AWAITING, reply_taken
+from engine.store.params_hash import params_hash
 from engine.verdict import Judged, Judgement, Verdict
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from engine.decision import ALLOWED_MOVES, FINAL_STATES, ActionState
 from engine.errors import StoreError
 from engine.store.chain import OutcomeEntry, append_outcomes
 from engine.store.column_types import storable
-from engine.store.decisions import params_hash
 from engine.store.effects import EFFECTS, Effect
+from engine.store.params_hash import params_hash
 from engine.store.sends import give_back
 from engine.store.tables import actions, attempts
 

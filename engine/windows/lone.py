@@ -1,11 +1,13 @@
 """Incidents that a rule of single mentions opens: they last while it goes on matching.
 
 Such a rule does not fire for a time, so its incident has to be told how long: until a day has
-passed without a further match of the rule for the brand, unless a person resolves it before.
+passed without a further match of the rule for the brand, unless a person resolves it before. What
+its matches changed until then, and were told to restore, is put back as it ends.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -28,14 +30,20 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 LASTS = timedelta(days=1)
+_RESTORABLE = frozenset({"ads", "publishing"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Lone:
-    """One rule's matches for a brand, as the firing that they stand for."""
+    """One rule's matches for a brand, as the firing that they stand for.
+
+    Attributes:
+        changed: What its matches did that is to be put back, in order of doing.
+    """
 
     decision: Decision
     until: datetime
+    changed: tuple[Action, ...] = ()
 
 
 class LoneMatches:
@@ -44,6 +52,7 @@ class LoneMatches:
     def __init__(self) -> None:
         self._open: dict[str, _Lone] = {}
         self._changed: dict[str, None] = {}
+        self._undoings: list[Decision] = []
 
     def note(self, decision: Decision, match: Match, brand: str | None) -> Decision | None:
         """Return what a match of a rule with an incident action reports; None if it goes on."""
@@ -53,15 +62,16 @@ class LoneMatches:
         name = json.dumps([decision.policy, match.rule, brand], ensure_ascii=False)
         before = self._open.get(name)
         self._changed[name] = None
-        until = decision.at + LASTS
+        until, changed = decision.at + LASTS, _restorable(match)
         if before is not None:
-            self._open[name] = replace(before, until=max(until, before.until))
+            changed = (*before.changed, *changed)
+            self._open[name] = replace(before, until=max(until, before.until), changed=changed)
             return None
         key = {} if brand is None else {"brand": brand}
         firing = Firing(key, Phase.ENTERED, decision.at)
         said = replace(match, actions=(acts[0],), trace=None, cooldown=None, firing=firing)
         reported = replace(decision, matches=(said,), held_back=())
-        self._open[name] = _Lone(reported, until)
+        self._open[name] = _Lone(reported, until, changed)
         return reported
 
     def next_due(self) -> datetime | None:
@@ -80,7 +90,19 @@ class LoneMatches:
                     over = replace(match.firing, phase=Phase.RESOLVED, resolved_at=one.until)
                     said = replace(match, firing=over)
                     found.append(replace(one.decision, at=one.until, matches=(said,)))
+                    self._undo(one, said)
         return found
+
+    def undoings(self) -> list[Decision]:
+        """Return what puts back what was changed, of those that ended since last asked."""
+        found, self._undoings = self._undoings, []
+        return found
+
+    def _undo(self, one: _Lone, said: Match) -> None:
+        if one.changed:
+            actions = tuple(_undoing(action) for action in reversed(one.changed))
+            match = replace(said, actions=actions)
+            self._undoings.append(replace(one.decision, at=one.until, matches=(match,)))
 
     def changes(self) -> Iterator[tuple[str, Mapping[str, Any] | None]]:
         """Yield what changed since last asked, by name; None stands for one to delete."""
@@ -103,7 +125,49 @@ class LoneMatches:
             firing=Firing(piece["key"], Phase.ENTERED, opened),
         )
         decision = Decision(json.loads(name)[0], "", piece["mention"], opened, (match,))
-        self._open[name] = _Lone(decision, parse_instant(piece["until"]))
+        changed = tuple(_read_action(one) for one in piece.get("changed", ()))
+        self._open[name] = _Lone(decision, parse_instant(piece["until"]), changed)
+
+
+def _restorable(match: Match) -> tuple[Action, ...]:
+    return tuple(
+        one
+        for one in match.actions
+        if one.kind in _RESTORABLE
+        and one.params.get("restore") == "on_resolve"
+        and one.state is not ActionState.SUPPRESSED
+    )
+
+
+def _undoing(one: Action) -> Action:
+    is_free = one.mode is Mode.ENFORCE
+    return replace(
+        one,
+        id=hashlib.sha256(f"{one.id}\x1frestore".encode()).hexdigest(),
+        params={**one.params, "do": "restore", "undoes": one.id, "was": one.params.get("do")},
+        state=ActionState.PLANNED if is_free else ActionState.AWAITING_APPROVAL,
+    )
+
+
+def _write_action(one: Action) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "kind": one.kind,
+        "index": one.index,
+        "params": dict(one.params),
+        "mode": one.mode.value,
+    }
+
+
+def _read_action(piece: Mapping[str, Any]) -> Action:
+    return Action(
+        piece["id"],
+        piece["kind"],
+        piece["index"],
+        piece["params"],
+        Mode(piece["mode"]),
+        ActionState.PLANNED,
+    )
 
 
 def _snapshot(one: _Lone) -> dict[str, Any]:
@@ -117,4 +181,5 @@ def _snapshot(one: _Lone) -> dict[str, Any]:
         "mode": match.mode.value,
         "severity": match.severity.value,
         "params": dict(match.actions[0].params),
+        "changed": [_write_action(action) for action in one.changed],
     }

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from engine.policy import Facts, PolicySet, Rule
     from engine.windows.over_time import Judged
     from engine.windows.playbooks import Call
+    from engine.windows.restorable import Done
 
 _WATERMARK = "watermark"
 _COOLDOWN = "cooldown:"
@@ -219,8 +220,8 @@ class WindowState:
         due = self._escalations.next_due()
         return [] if due is None or due > until else self._escalations.advance(until)
 
-    def restorable(self, rule: Rule, firing: Firing) -> list[tuple[int, str]]:
-        """Return the place and the id of each action of a firing that may be put back."""
+    def restorable(self, rule: Rule, firing: Firing) -> list[Done]:
+        """Return each action of a firing that may be put back."""
         return self._restorable.of(rule.policy, rule.id, firing)
 
     def is_cooling(self, policy: str, rule: str, key: str, now: datetime) -> bool:
@@ -291,6 +292,13 @@ class WindowState:
             for incident, at in notices(self.incidents, until, self._news):
                 for found in firing_of(incident, self.over_time):
                     yield *found, at
+
+    def undoings(self) -> list[Decision]:
+        """Return what puts back what matches of single mentions changed, once that is over.
+
+        Known once `notices` was asked; each is the policy's decision but for its revisions.
+        """
+        return self._lone.undoings()
 
     def _note(self, policy: str, match: Match, firing: Firing) -> None:
         if firing.phase is Phase.ENTERED:

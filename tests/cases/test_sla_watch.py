@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from structlog.testing import capture_logs
 
@@ -12,10 +10,9 @@ from engine.cases import Mark
 from engine.cases.notice import SlaNotice
 from engine.cases.ours import written_by
 from engine.cases.watch import SlaWatch
-from engine.errors import StoreError, StoreUnavailableError
 from engine.mention import Author
-from engine.testing import NOON, ManualClock, mention
-from tests.cases.case_samples import HOUR, case
+from engine.testing import NOON, mention
+from tests.cases.case_samples import case
 
 
 class Scripted:
@@ -41,7 +38,7 @@ def notice(mark):
 async def test_everything_that_fell_due_is_told_page_after_page():
     cases = Scripted([notice(Mark.WARNED), notice(Mark.BREACHED)], [notice(Mark.BREACHED)])
     with capture_logs() as logs:
-        assert await SlaWatch(cases, ManualClock()).due(NOON) == 3
+        assert await SlaWatch(cases).due(NOON) == 3
 
     assert [(one["event"], one["log_level"]) for one in logs] == [
         ("case warned", "info"),
@@ -50,28 +47,6 @@ async def test_everything_that_fell_due_is_told_page_after_page():
     ]
     assert logs[0]["told"].endswith("first-reply (2h) runs out at 2026-03-02T11:00:00Z")
     assert len(cases.asked) == 3
-
-
-async def test_it_looks_again_and_again_until_it_is_stopped():
-    clock, stop, naps = ManualClock(), asyncio.Event(), []
-    cases = Scripted([], StoreUnavailableError("locked"), [notice(Mark.BREACHED)])
-
-    async def sleep(seconds):
-        naps.append(seconds)
-        clock.advance(HOUR)
-        if len(naps) == 3:
-            stop.set()
-
-    with capture_logs() as logs:
-        await SlaWatch(cases, clock, sleep=sleep).watch(stop)
-
-    assert cases.asked == [NOON, NOON + HOUR, NOON + 2 * HOUR, NOON + 2 * HOUR]
-    assert [one["event"] for one in logs] == ["the clocks of cases cannot be read", "case breached"]
-
-
-async def test_a_database_that_is_of_no_use_ends_the_watch():
-    with pytest.raises(StoreError, match="gone"):
-        await SlaWatch(Scripted(StoreError("gone")), ManualClock()).watch(asyncio.Event())
 
 
 ACCOUNT = Account("acme", "mastodon", "mastodon", "https://m.example", "@Acme", "42")

@@ -48,3 +48,24 @@ def test_a_rule_that_is_taken_away_leaves_nothing_behind():
 
     assert [one.params["do"] for one in story.actions("ads")] == ["pause", "restore"]
     assert not [name for name in story.stored if name.startswith(("rule:", "restore:"))]
+
+
+def test_an_action_that_is_taken_out_of_its_rule_is_put_back_all_the_same():
+    story = Story(policy()).tell(said(0), said(5), said(10))
+    at = POLICY.index("      - ads:")
+
+    without = POLICY[:at].replace("TITLE", "a").replace("LEAST", "3")
+    story.edit(without + "      - tag: [surge]\n").restart()
+    story.tell(said(20)).wait(200)
+
+    paused, restored = story.actions("ads")
+    assert restored.params["undoes"] == paused.id
+    assert restored.params["select"] == paused.params["select"]
+
+
+def test_what_its_author_wants_to_stay_by_now_stays():
+    story = Story(policy()).tell(said(0), said(5), said(10))
+
+    story.edit(policy().replace("on_resolve", "never")).tell(said(20)).wait(200)
+
+    assert [one.params["do"] for one in story.actions("ads")] == ["pause"]

@@ -3,7 +3,8 @@
 All are asked within one turn of the send ledger, on facts read then, in this order:
 
 1. halt: nothing else is worth asking while people want it quiet.
-2. mode: what its rule would no longer plan needs no person's answer.
+2. mode, channel_exists, restore_order: what its rule would no longer plan, what has nowhere to go,
+   and what has nothing to put back need no person's answer.
 3. approval: from here on it is meant to go.
 4. own_account, bot_loop: whom not to talk to at all.
 5. opt_out: who does not want to be talked to.

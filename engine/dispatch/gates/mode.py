@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.changes import undone_by
 from engine.decision import Mode
 from engine.dispatch.gates.chain import Held, Passage
 from engine.reasons import Reason
@@ -19,7 +20,8 @@ class ModeGate:
     """Lets an action through when neither its own mode nor its rule's present one forbids it.
 
     A rule set to `off` or `shadow` after the action was planned stops it: that is the nearest thing
-    an author has to a brake, and it must not wait for the outbox to run dry.
+    an author has to a brake, and it must not wait for the outbox to run dry. What puts back an
+    earlier action goes through all the same: a rule that is switched off leaves nothing changed.
 
     Args:
         current: The mode of an action's rule as loaded now, None where the rule is not loaded;
@@ -36,7 +38,7 @@ class ModeGate:
         for item in items:
             modes = [item.action.mode, self._current(item) or item.action.mode]
             strictest = min(modes, key=lambda mode: mode.freedom)
-            if strictest.freedom >= Mode.DRAFT.freedom:
+            if strictest.freedom >= Mode.DRAFT.freedom or undone_by(item) is not None:
                 kept.append(item)
             else:
                 detail = f"rule {item.rule!r} is in mode {strictest.value} now"

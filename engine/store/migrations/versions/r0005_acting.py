@@ -135,9 +135,10 @@ def _cases() -> None:
 def _changed() -> None:
     _numbered(
         "changes",
-        *_texts("action_id", "account", "object", "field", "before", "after", "state", "at"),
+        *_texts("action_id", "account", "object", "field", "before", "after"),
+        *_texts("name", "restore", "state", "at"),
         *_texts("restored_at", "restored_by", null=True),
-        unique=("action_id", "object", "field"),
+        unique=("action_id", "account", "object", "field"),
     )
     _index("changes", "action_id", "state", "at")
     op.create_index("ix_changes_account_object", "changes", ["account", "object"])
