@@ -21,7 +21,7 @@ from engine.app_sources import build_sources
 from engine.approving import ApprovalTerms
 from engine.cases.ours import written_by
 from engine.clock import SystemClock
-from engine.life.loader import Basis, load_checked
+from engine.life.loader import Basis, Loaded, load_checked
 from engine.life.places import Places
 from engine.life.reload import Reloader, Swap, begin
 from engine.life.running import Running
@@ -39,7 +39,7 @@ from streams.embedded import EmbeddedRunner
 from streams.runner_parts import RunnerLimits
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from contextlib import AsyncExitStack
     from datetime import datetime
     from pathlib import Path
@@ -161,22 +161,17 @@ async def build_engine(  # noqa: PLR0913 - each stands in for a part the setting
     policies, problems = _policies(places, now=clock.now())
     teacher = _teacher(configuration, hub, problems)
     taught = _taught(teacher, policies)
-    handles = load_own_handles(configuration)
-    store = await _store(stack, settings, handles, starts_fresh=starts_fresh)
+    store = await _store(stack, configuration, starts_fresh=starts_fresh)
     basis = Basis(places, store.policies, settings.promotion, clock)
     loaded = await begin(policies, basis, taught=taught, is_live=is_live, warnings=len(problems))
-    running = Running(loaded.policies, loaded.held, since=clock.now())
-    _join_cases(store, configuration, running, handles)
-    dispatcher = await build_sending(
-        stack, configuration, running, store=store, clock=clock, own_handles=lambda: handles
-    )
-    if sources is None:
-        sources = await _sources(stack, configuration, clock, stop=stop)
+    running = _running(loaded, store, configuration, clock)
+    dispatcher = await build_sending(stack, configuration, running, store=store, clock=clock)
+    sources = sources if sources is not None else await _sources(stack, configuration, clock, stop)
     pipeline = teacher.pipeline(loaded.policies, taught)
     runner = _runner(settings, store, pipeline, sources=sources, sender=dispatcher, clock=clock)
-    swap = Swap(partial(_taught, teacher), teacher.pipeline, runner.use, runner.stats.waiting)
-    follows = is_live and settings.reload
-    edits = Reloader(basis, loaded, running=running, swap=swap) if follows else None
+    edits = None
+    if is_live and settings.reload:
+        edits = Reloader(basis, loaded, running=running, swap=_swap(teacher, runner))
     chores = build_chores(configuration, store, running, clock=clock) if is_live else None
     ends = (edits, chores, {source.name: source for source in sources}, stop)
     return Engine(configuration, clock, store, running, problems, dispatcher, runner, *ends)
@@ -197,16 +192,22 @@ def _taught(teacher: Teacher, policies: PolicySet) -> Taught:
     return taught
 
 
-def _join_cases(
-    store: Store, configuration: Configuration, running: Running, handles: Collection[str]
-) -> None:
-    """Let cases know the queues that run now, and who of those who write is ours."""
+def _swap(teacher: Teacher, runner: EmbeddedRunner) -> Swap:
+    """Return how a runner is given other policies."""
+    return Swap(partial(_taught, teacher), teacher.pipeline, runner.use, runner.stats.waiting)
+
+
+def _running(loaded: Loaded, store: Store, configuration: Configuration, clock: Clock) -> Running:
+    """Return what runs; cases know its queues from here on, and who of all who write is ours."""
+    running = Running(loaded.policies, loaded.held, since=clock.now())
+    handles = load_own_handles(configuration)
     store.cases.queues = lambda: running.policies.queues
     store.cases.is_ours = written_by(build_accounts(configuration), lambda: handles)
+    return running
 
 
 async def _sources(
-    stack: AsyncExitStack, configuration: Configuration, clock: Clock, *, stop: asyncio.Event
+    stack: AsyncExitStack, configuration: Configuration, clock: Clock, stop: asyncio.Event
 ) -> list[Source]:
     timeout = configuration.settings.dispatch.timeout.total_seconds()
     client = await stack.enter_async_context(httpx.AsyncClient(timeout=timeout))
@@ -223,8 +224,9 @@ def _policies(places: Places, *, now: datetime) -> tuple[PolicySet, list[Problem
 
 
 async def _store(
-    stack: AsyncExitStack, settings: Settings, handles: Collection[str], *, starts_fresh: bool
+    stack: AsyncExitStack, configuration: Configuration, *, starts_fresh: bool
 ) -> Store:
+    settings, handles = configuration.settings, load_own_handles(configuration)
     url = settings.database.url
     await stack.enter_async_context(sole_engine(url))
     if starts_fresh:

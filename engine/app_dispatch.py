@@ -14,10 +14,10 @@ from engine.dispatch.breaker import Breakers
 from engine.dispatch.disclosure import Disclosing
 from engine.dispatch.dispatcher import Dispatcher
 from engine.dispatch.pacing import Pacer
+from engine.loading import load_own_handles
 from engine.ports import Backoff
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
     from contextlib import AsyncExitStack
 
     from engine.actions.channels import Receivers
@@ -35,13 +35,9 @@ async def build_sending(  # noqa: PLR0913 - what it joins
     *,
     store: Store,
     clock: Clock,
-    own_handles: Callable[[], Collection[str]] = tuple,
     sleep: Sleep = asyncio.sleep,
 ) -> Dispatcher:
     """Build the dispatcher and all it asks; the stack closes its connections.
-
-    Args:
-        own_handles: Of our accounts and brands.
 
     Raises:
         ConfigError: An account cannot be used as configured.
@@ -49,7 +45,7 @@ async def build_sending(  # noqa: PLR0913 - what it joins
     chosen = configuration.settings.dispatch
     client = await stack.enter_async_context(HttpClient(HttpLimits(answer=chosen.timeout)))
     accounts, pacer = build_accounts(configuration), Pacer(lambda _: None)
-    limits = configuration.settings.ads.limits()
+    handles, limits = load_own_handles(configuration), configuration.settings.ads.limits()
     receivers = build_receivers(
         running.channels,
         client,
@@ -64,7 +60,7 @@ async def build_sending(  # noqa: PLR0913 - what it joins
         running,
         accounts,
         account_of=receivers.account_of,
-        own_handles=own_handles,
+        own_handles=lambda: handles,
         pacer=pacer,
         breakers=Breakers(),
     )

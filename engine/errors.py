@@ -16,7 +16,8 @@
     ├── MentionError                 this one input cannot be read: set it aside, go on
     ├── StoreError
     │   ├── StoreUnavailableError    locked, full or out of reach: wait and try again
-    │   └── StoreUnusableError       read-only, or written by a newer version: stop and say so
+    │   ├── StoreUnusableError       read-only, or written by a newer version: stop and say so
+    │   └── StateErasedError         something was erased from the state: load it anew, go on
     ├── SourceError
     │   ├── RecoverableSourceError   try again after `retry_after`
     │   └── PermanentSourceError     stop this source, keep the others
@@ -115,6 +116,10 @@ class StoreUnavailableError(StoreError):
 
 class StoreUnusableError(StoreError):
     """The database can never serve this version as it stands."""
+
+
+class StateErasedError(StoreError):
+    """Somebody was forgotten since the state was loaded; nothing was written: load it anew."""
 
 
 class SourceError(TocsinError):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.classification import Classification
     from engine.decision import Action, ActionState, Decision
     from engine.mention import Mention
+    from engine.news import News
     from engine.reasons import Reason
     from engine.sending import UpstreamChange
 
@@ -128,15 +129,17 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What became of one SourceBatch: ``stored + duplicates + dead_letters == batch.read``.
+    """What became of one SourceBatch; all of it together is ``batch.read``.
 
     Attributes:
         dead_letters: Those of the batch, and mentions whose identity was taken by another text.
+        forgotten: Written by people who were forgotten: nothing of it was stored.
     """
 
     stored: int
     duplicates: int
     dead_letters: int
+    forgotten: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,23 +167,6 @@ class Decided:
     over_time: tuple[Decision, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class News:
-    """What became of rules over time and of incidents, to be stored with what made it so.
-
-    Attributes:
-        later: What rules over time came to as time passed while no mention arrived.
-        changes: In the order they happened: values of `engine.incidents.IncidentChange`.
-        causes: New views of what led to them, as JSON, by incident.
-        followed: Number of the latest act of a person that the engine has followed.
-    """
-
-    later: Sequence[Decision] = ()
-    changes: Sequence[Any] = ()
-    causes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    followed: int = 0
-
-
 class MentionLog(Protocol):
     """The durable log between intake and decide."""
 
@@ -204,6 +190,10 @@ class MentionLog(Protocol):
         """Return every stored piece of window state by key."""
         ...
 
+    async def erasures(self) -> int:
+        """Return how often something was erased from the state: ask before loading it."""
+        ...
+
     async def record(
         self,
         decided: Sequence[Decided],
@@ -219,6 +209,9 @@ class MentionLog(Protocol):
             state: Changed pieces of window state by key; None deletes the piece.
             at: Stands in the outcome log for actions that are suppressed from the start.
             news: What else became of rules over time and of incidents; None for nothing.
+
+        Raises:
+            StateErasedError: Something was erased since the state was loaded: load it anew.
         """
         ...
 

@@ -22,6 +22,7 @@ from engine.settings_approval import ApprovalSettings
 from engine.settings_audit import AuditSettings
 from engine.settings_base import Duration, Section, Speed, pairs
 from engine.settings_limits import LimitSettings
+from engine.settings_privacy import PrivacySettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -240,6 +241,7 @@ class Settings(Section):
     models: ModelSettings = ModelSettings()
     engine: EngineSettings = EngineSettings()
     dispatch: DispatchSettings = DispatchSettings()
+    privacy: PrivacySettings = PrivacySettings()
     limits: LimitSettings = LimitSettings()
     audit: AuditSettings = AuditSettings()
     ads: AdsSettings = AdsSettings()

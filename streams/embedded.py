@@ -15,8 +15,13 @@ from typing import TYPE_CHECKING, TypeVar
 import structlog
 
 from engine.decision import Phase
-from engine.errors import PermanentSourceError, RecoverableSourceError, StoreUnavailableError
-from engine.ports import News
+from engine.errors import (
+    PermanentSourceError,
+    RecoverableSourceError,
+    StateErasedError,
+    StoreUnavailableError,
+)
+from engine.news import News
 from engine.windows import WindowState, end_of_run
 from streams.pipeline import Pipeline, fault_batch
 from streams.runner_parts import RunnerLimits, RunnerStats
@@ -73,6 +78,7 @@ class EmbeddedRunner:
         self._planned = asyncio.Event()
         self._sources_done = asyncio.Event()
         self._stop = asyncio.Event()
+        self._erasures = 0
 
     @property
     def pipeline(self) -> Pipeline:
@@ -176,6 +182,7 @@ class EmbeddedRunner:
         self.stats.stored += stored.stored
         self.stats.duplicates += stored.duplicates
         self.stats.dead_letters += stored.dead_letters
+        self.stats.forgotten += stored.forgotten
         self._stored.set()
 
     async def _room(self, stop: asyncio.Event) -> None:
@@ -190,6 +197,17 @@ class EmbeddedRunner:
             await decided.wait()
 
     async def _decide_all(self, stop: asyncio.Event, until_drained: bool) -> None:  # noqa: FBT001
+        while True:
+            try:
+                await self._decide_on(stop, until_drained)
+            except StateErasedError:
+                # Nothing of this batch was stored: it is decided again by what is left.
+                _log.info("somebody was forgotten: the state is loaded anew")
+            else:
+                return
+
+    async def _decide_on(self, stop: asyncio.Event, until_drained: bool) -> None:  # noqa: FBT001
+        self._erasures = await self._persist("decide", self._log.erasures)
         stored = await self._persist("decide", self._log.load_state)
         windows = WindowState.restore(stored, is_live=True, lateness=self._limits.lateness)
         while not stop.is_set():
@@ -269,7 +287,8 @@ class EmbeddedRunner:
         self, decided: Sequence[Decided], windows: WindowState, later: Sequence[Decision] = ()
     ) -> None:
         state, now, incidents = windows.changes(), self._clock.now(), windows.incidents
-        news = News(later, windows.news(), incidents.take_causes(), incidents.acts)
+        causes = incidents.take_causes()
+        news = News(later, windows.news(), causes, incidents.acts, self._erasures)
         await self._persist(
             "decide", lambda: self._log.record(decided, state=state, at=now, news=news)
         )

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from engine.mention import Mention
     from engine.policy import Policy, PolicySet, Rule
     from engine.ports import LanguageIdentifier, LogEntry
+    from engine.redaction.inputs import Redactor
     from engine.windows import WindowState
     from engine.windows.judges.contract import Transition
 
@@ -53,9 +54,10 @@ class Pipeline:
         policies: What to decide by.
         brands: Names the brand of mentions that do not say theirs; None leaves them without.
         hold_back: Returns a decision without what operators hold back; before it takes effect.
+        redactor: Takes personal data out of what arrives; None leaves it in.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the stages, by name
         self,
         *,
         identifier: LanguageIdentifier,
@@ -63,11 +65,13 @@ class Pipeline:
         policies: PolicySet,
         brands: BrandFinder | None = None,
         hold_back: Callable[[Decision], Decision] | None = None,
+        redactor: Redactor | None = None,
     ) -> None:
         self._identifier = identifier
         self._brands = brands
         self._classify = classify
         self._hold_back = hold_back
+        self._redactor = redactor
         self.policies = policies
         for policy in policies.policies:
             policy.index, policy.counting  # noqa: B018 - made now, where no mention waits for it
@@ -77,12 +81,13 @@ class Pipeline:
 
         A mention of which nothing is left, or at which normalising fails by a fault of ours,
         becomes a dead letter: ``read`` stays the same. A language nobody can name stays absent.
+        Personal data is taken out before anything but `normalise` has read the text.
         """
         mentions: list[Mention] = []
         dead = list(batch.dead)
         for mention in batch.mentions:
             try:
-                mentions.append(normalise(mention))
+                mentions.append(self._redacted(normalise(mention)))
             except MentionError as error:
                 dead.append(_dead_letter(batch.source, mention, str(error)))
             except Exception:  # noqa: BLE001 - the guard: one mention must not stop the rest
@@ -96,7 +101,12 @@ class Pipeline:
             mentions = with_brands(self._brands, mentions)
         except Exception:  # noqa: BLE001 - the guard: this batch goes on without brands
             _log.exception("the brands of a batch could not be named", source=batch.source)
+        if self._redactor is not None:
+            dead = [self._redactor.dead_letter(letter) for letter in dead]
         return replace(batch, mentions=tuple(mentions), dead=tuple(dead))
+
+    def _redacted(self, mention: Mention) -> Mention:
+        return mention if self._redactor is None else self._redactor.mention(mention)
 
     def classify(
         self, mentions: Sequence[Mention]

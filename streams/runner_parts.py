@@ -54,6 +54,7 @@ class RunnerStats:
     stored: int = 0
     duplicates: int = 0
     dead_letters: int = 0
+    forgotten: int = 0
     classified: int = 0
     decided: int = 0
     decisions: int = 0

@@ -22,6 +22,7 @@ from engine.cli import (
     operate,
     opt_outs,
     policy,
+    privacy,
     prove,
     publishing,
     queue,
@@ -57,6 +58,7 @@ incidents.register(app)
 cases.register(app)
 queue.register(app)
 silence.register(app)
+privacy.register(app)
 halt.register(app)
 doubt.register(app)
 publishing.register(app)

@@ -18,7 +18,7 @@ from engine.incidents.tallies import Distinct, Tally
 from engine.units import format_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Self
 
     from engine.mention import Mention
@@ -196,6 +196,21 @@ class Cause:
 
     def _share(self, count: int) -> float:
         return round(min(1.0, count / self.mentions), 4) if self.mentions else 0.0
+
+    def renamed(self, rename: Callable[[str], str]) -> Cause:
+        """Return the cause with names and ids changed, as where a person is forgotten."""
+        found = Cause()
+        found.mentions, found._latest = self.mentions, rename(self._latest)
+        found._facets = {name: tally.renamed(rename) for name, tally in self._facets.items()}
+        found._copies, found._authors = self._copies, self._authors
+        for name, sample in self._samples.items():
+            found._samples[name].add(
+                *(
+                    _Place(one.rank, rename(one.mention), tuple(map(rename, one.terms)))
+                    for one in sample.found
+                )
+            )
+        return found
 
     def snapshot(self) -> dict[str, Any]:
         """Return all of it as JSON: at most some 100 KB, a few for a small incident."""

@@ -42,7 +42,7 @@ PREFIX = "incident:"
 _CLOCK = PREFIX + "clock"
 _ONE = PREFIX + "one:"
 _LOOSE = PREFIX + "loose:"
-_CAUSE = PREFIX + "cause:"
+CAUSE = PREFIX + "cause:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +100,8 @@ class Incidents:
                 found._put(read_incident(piece))
             elif name.startswith(_LOOSE):
                 found._loose[name.removeprefix(_LOOSE)] = read_firing(piece)
-            elif name.startswith(_CAUSE):
-                found._causes[name.removeprefix(_CAUSE)] = Cause.resume(piece)
+            elif name.startswith(CAUSE):
+                found._causes[name.removeprefix(CAUSE)] = Cause.resume(piece)
             elif name.startswith(PREFIX):
                 message = f"{name!r} is no piece of the incidents' state"
                 raise ValueError(message)
@@ -159,7 +159,7 @@ class Incidents:
                 del self._loose[name]
                 self._changed[_LOOSE + name] = None
         self._causes[after.id] = Cause()
-        self._changed[_CAUSE + after.id] = None
+        self._changed[CAUSE + after.id] = None
         return self._change(None, after)
 
     def _joined_by(self, report: Report) -> Incident | None:
@@ -259,7 +259,7 @@ class Incidents:
         incident = self._of_firing.get(firing)
         if incident is not None:
             self._causes[incident].add(mention, terms)
-            self._changed[_CAUSE + incident] = None
+            self._changed[CAUSE + incident] = None
             self._told[incident] = None
 
     def cause(self, incident: str) -> Cause | None:
@@ -323,7 +323,7 @@ class Incidents:
         if name.startswith(_LOOSE):
             firing = self._loose.get(name.removeprefix(_LOOSE))
             return None if firing is None else write_firing(firing)
-        cause = self._causes.get(name.removeprefix(_CAUSE))
+        cause = self._causes.get(name.removeprefix(CAUSE))
         return None if cause is None else cause.snapshot()
 
     def _change(self, before: Incident | None, after: Incident) -> IncidentChange:
@@ -353,7 +353,7 @@ class Incidents:
         del self._all[one.id], self._resolved[one.id]
         self._grouping.remove(one)
         self._causes.pop(one.id, None)
-        self._changed |= {_ONE + one.id: None, _CAUSE + one.id: None}
+        self._changed |= {_ONE + one.id: None, CAUSE + one.id: None}
         for firing in one.firings:
             self._of_firing.pop(firing.id, None)
 

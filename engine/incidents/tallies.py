@@ -19,6 +19,7 @@ from datasketches import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Self
 
 # Log of the table's slots: three quarters of 512 names are counted exactly.
@@ -72,6 +73,16 @@ class Tally:
     def merge(self, other: Tally) -> None:
         """Add all that another tally counted."""
         self._sketch.merge(other._sketch)
+
+    def renamed(self, rename: Callable[[str], str]) -> Tally:
+        """Return the tally with its names changed; those that become one are counted as one."""
+        held = self._sorted()
+        if all(rename(one.name) == one.name for one in held):
+            return self
+        found = Tally()
+        for one in held:
+            found._sketch.update(_plain(rename(one.name)), one.count)
+        return found
 
     def snapshot(self) -> str:
         """Return all of it as text."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from engine.loading import load_hub
 from engine.proving.prove import prove
 from engine.proving.stages import Stages
+from engine.redaction.inputs import Redactor
 from streams.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Teacher:
         self._identifier = identifier
         self._brands = brands
         self._hub = hub
+        kinds = configuration.settings.privacy.redact
+        self._redactor = Redactor(kinds) if kinds else None
         self._last: tuple[object, Taught] | None = None
 
     def teach(self, policies: PolicySet) -> Taught:
@@ -80,4 +83,5 @@ class Teacher:
             classify=taught.hub.classify_mentions,
             policies=policies,
             brands=self._brands,
+            redactor=self._redactor,
         )

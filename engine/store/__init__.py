@@ -19,8 +19,11 @@ from engine.store.changes import ChangeStore
 from engine.store.database import Database
 from engine.store.doubts import Doubts
 from engine.store.effects import EFFECTS
+from engine.store.forgetting import ForgetStore
 from engine.store.halts import HaltStore
+from engine.store.held import HeldStore
 from engine.store.incidents import IncidentStore
+from engine.store.keeping import Keeping
 from engine.store.log import SqlMentionLog
 from engine.store.migrate import migrate, newest_revision, require_newest
 from engine.store.opt_outs import OptOuts
@@ -55,6 +58,9 @@ class Store:
         policies: The policies that ran, and what became of edits.
         incidents: Incidents, and what people do to them.
         silences: What people hold back for a time.
+        privacy: Who is forgotten.
+        keeping: Words whose time is over.
+        held: What is held about people.
         verdicts: Drafts that wait for people, and what people say of them.
         cards: Where drafts are shown elsewhere.
         halts: What people have halted.
@@ -85,6 +91,9 @@ class Store:
         self.policies = PolicyHistory(database)
         self.incidents = IncidentStore(database)
         self.silences = SilenceStore(database)
+        self.privacy = ForgetStore(database)
+        self.keeping = Keeping(database)
+        self.held = HeldStore(database)
         self.verdicts = VerdictStore(database, approval)
         self.cards = CardStore(database)
         self.halts = HaltStore(database)

@@ -199,6 +199,40 @@ class Database:
             await self.reader.dispose()
             await self.writer.dispose()
 
+    async def compact(self, *, is_full: bool = False) -> bool:
+        """Rewrite the database so that no page holds what was erased; outside any transaction.
+
+        On SQLite the whole file is written anew and its journal emptied. On PostgreSQL dead rows
+        are freed for use, or, in full, every table is written anew while nobody may use it.
+
+        Returns:
+            Whether it was done; False where another connection was in the way: try again later.
+        """
+        if self.path is None:
+            with explained(self.shown_url):
+                engine = self.writer.execution_options(isolation_level="AUTOCOMMIT")
+                async with engine.connect() as connection:
+                    await connection.exec_driver_sql("VACUUM FULL" if is_full else "VACUUM")
+            return True
+        async with self._writing:
+            return await asyncio.to_thread(self._compact_file)
+
+    def _compact_file(self) -> bool:
+        connection = sqlite3.connect(
+            str(self.path), timeout=self._wait_ms / 1000, isolation_level=None
+        )
+        try:
+            connection.execute("PRAGMA secure_delete = ON")
+            connection.execute("VACUUM")
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                return False
+            raise
+        finally:
+            connection.close()
+        return not busy
+
     async def lock(self, connection: AsyncConnection, number: int) -> None:
         """Keep other writers of the same kind out until the transaction ends."""
         if self.is_postgresql:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy import delete, select, update
 
 from engine.decision import ActionState, Severity
-from engine.errors import StoreError
+from engine.errors import StateErasedError, StoreError
 from engine.plan import firing_json
 from engine.store.chain import OutcomeEntry, append_outcomes
 from engine.store.column_types import storable, write_json
 from engine.store.database import in_chunks, insert_into, insert_new
+from engine.store.forgotten import erasures
 from engine.store.incidents import record_incidents
 from engine.store.params_hash import params_hash
 from engine.store.restores import end_unneeded
@@ -27,6 +28,7 @@ from engine.store.tables import (
     mentions,
     window_snapshots,
 )
+from engine.store.traces import ERASED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +38,8 @@ if TYPE_CHECKING:
 
     from engine.approving import ApprovalTerms
     from engine.decision import Action, Decision, Match, TraceNode
-    from engine.ports import Decided, News
+    from engine.news import News
+    from engine.ports import Decided
     from engine.store.database import Database
 
 
@@ -169,31 +172,42 @@ async def record_decided(  # noqa: PLR0913 - what one transaction holds
         heard: Told of the mentions, within the transaction.
 
     Raises:
+        StateErasedError: Something was erased from the state since it was loaded.
         StoreError: The mentions are not the next ones after the cursor; nothing was written.
     """
     rows = _Rows(at)
     for one in decided:
         rows.add(one)
-    over_time = [decision for one in decided for decision in one.over_time]
+    later = [*(it for one in decided for it in one.over_time), *(news.later if news else ())]
     async with database.write() as connection:
+        if news is not None and news.erasures is not None:
+            await _check_erasures(connection, news.erasures)
         await _move_cursor(connection, [one.seq for one in decided])
-        await _add_over_time(connection, rows, [*over_time, *(() if news is None else news.later)])
+        await _add_over_time(connection, rows, later)
         await weigh_planned(connection, rows.planned, decided=decided, terms=terms, at=at)
         suppressed = await _unknown(connection, rows.suppressed)
-        await insert_new(connection, classifications, rows.classifications)
-        await insert_new(connection, decisions, rows.decisions)
-        await insert_new(connection, held_back, rows.held_back)
-        await insert_new(connection, actions, rows.actions)
+        await _insert(connection, rows)
         # Before the log, whose lock comes after those of actions: so `settle` has it too.
         await end_unneeded(connection, rows.actions, at=at)
         await append_outcomes(connection, suppressed, at=at)
         if news is not None:
-            await record_incidents(
-                connection, news.changes, causes=news.causes, followed=news.followed, at=at
-            )
+            await _record_news(connection, news, at)
         await _keep_state(connection, state, at)
         if heard is not None:
             await heard(connection, decided, at=at)
+
+
+async def _record_news(connection: AsyncConnection, news: News, at: datetime) -> None:
+    await record_incidents(
+        connection, news.changes, causes=news.causes, followed=news.followed, at=at
+    )
+
+
+async def _insert(connection: AsyncConnection, rows: _Rows) -> None:
+    await insert_new(connection, classifications, rows.classifications)
+    await insert_new(connection, decisions, rows.decisions)
+    await insert_new(connection, held_back, rows.held_back)
+    await insert_new(connection, actions, rows.actions)
 
 
 async def _add_over_time(
@@ -221,12 +235,21 @@ def _first_place(decision: Decision) -> int:
     return 1024 + int.from_bytes(digest.digest()[:3], "big") * 64
 
 
+async def _check_erasures(connection: AsyncConnection, known: int) -> None:
+    # Whoever erases takes this row first: what is erased is seen here, or waits for us.
+    await connection.execute(select(decide_cursor.c.seq).with_for_update())
+    if await erasures(connection) != known:
+        message = "somebody was forgotten: what was decided goes by a state that is out of date"
+        raise StateErasedError(message)
+
+
 async def _move_cursor(connection: AsyncConnection, seqs: Sequence[int]) -> None:
     if not seqs:
         return
     cursor = (await connection.execute(select(decide_cursor.c.seq).with_for_update())).scalar_one()
     column = mentions.c.seq
-    query = select(column).where(column > cursor).order_by(column).limit(len(seqs))
+    query = select(column).where(column > cursor, mentions.c.text_hash != ERASED)
+    query = query.order_by(column).limit(len(seqs))
     due = list((await connection.execute(query)).scalars())
     if due != list(seqs):
         message = (

@@ -9,8 +9,10 @@ from sqlalchemy import func, select
 from engine.errors import MentionError, StoreError
 from engine.ports import LogEntry
 from engine.store.decisions import record_decided
+from engine.store.forgotten import erasures
 from engine.store.mentions import append_batch, read_body
 from engine.store.tables import decide_cursor, mentions, source_cursors, window_snapshots
+from engine.store.traces import ERASED
 from engine.store.unbroken import unbroken
 
 if TYPE_CHECKING:
@@ -18,11 +20,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from engine.approving import ApprovalTerms
-    from engine.ports import Decided, News, SourceBatch, Stored
+    from engine.news import News
+    from engine.ports import Decided, SourceBatch, Stored
     from engine.store.database import Database
     from engine.store.decisions import Heard
 
 _CURSOR = select(decide_cursor.c.seq).scalar_subquery()
+# Of what was erased before it was decided there is nothing left to decide by.
+_UNDECIDED = (mentions.c.seq > _CURSOR, mentions.c.text_hash != ERASED)
 
 
 class SqlMentionLog:
@@ -72,7 +77,7 @@ class SqlMentionLog:
     async def undecided(self, *, limit: int) -> list[LogEntry]:
         """Return the next mentions that were not decided yet, in log order."""
         columns = mentions.c
-        query = select(columns.seq, columns.body).where(columns.seq > _CURSOR)
+        query = select(columns.seq, columns.body).where(*_UNDECIDED)
         async with self._database.read() as connection:
             rows = (await connection.execute(query.order_by(columns.seq).limit(limit))).all()
         return [_entry(row.seq, row.body) for row in rows]
@@ -80,7 +85,7 @@ class SqlMentionLog:
     @unbroken
     async def backlog(self) -> int:
         """Return how many stored mentions are not decided yet."""
-        query = select(func.count()).select_from(mentions).where(mentions.c.seq > _CURSOR)
+        query = select(func.count()).select_from(mentions).where(*_UNDECIDED)
         async with self._database.read() as connection:
             return (await connection.execute(query)).scalar_one()
 
@@ -90,6 +95,12 @@ class SqlMentionLog:
         query = select(window_snapshots.c.key, window_snapshots.c.state)
         async with self._database.read() as connection:
             return {row.key: row.state for row in await connection.execute(query)}
+
+    @unbroken
+    async def erasures(self) -> int:
+        """Return how often something was erased from the state: ask before loading it."""
+        async with self._database.read() as connection:
+            return await erasures(connection)
 
     @unbroken
     async def record(
@@ -103,6 +114,7 @@ class SqlMentionLog:
         """Store classifications, decisions, actions, changed state and the cursor at once.
 
         Raises:
+            StateErasedError: Something was erased from the state since it was loaded.
             StoreError: The mentions are not the next ones after the cursor; nothing was written.
         """
         await record_decided(

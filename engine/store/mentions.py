@@ -7,15 +7,18 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from engine.errors import MentionError
 from engine.mention_json import read_mention, text_hash, write_mention
 from engine.ports import DeadLetter, Stored
+from engine.sending import EDITED
 from engine.store.column_types import storable, write_json
 from engine.store.database import LOCK_APPEND, in_chunks, insert_into, insert_new
+from engine.store.forgotten import among, raw_among, unknown_changes
 from engine.store.opt_outs import note_wishes
 from engine.store.tables import dead_letters, mentions, source_cursors
+from engine.store.traces import ERASED
 from engine.store.upstream import note_changes
 
 if TYPE_CHECKING:
@@ -43,6 +46,7 @@ class _Sorted:
     new: list[dict[str, Any]] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
     duplicates: int = 0
+    edited: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +86,38 @@ async def append_batch(
         # One intake at a time: else numbers given out early could be committed late, and a
         # decide cursor that has passed them would never see them.
         await database.lock(connection, LOCK_APPEND)
-        found = _sort(rows, await _known(connection, rows))
+        left = await _without_forgotten(connection, batch)
+        if left is not batch:
+            rows, unreadable = _rows(left.mentions, observed_at)
+        edited = {(one.source, one.external_id) for one in left.upstream if one.change == EDITED}
+        found = _sort(rows, await _known(connection, rows), edited)
         await insert_new(connection, mentions, found.new)
-        dead = (*batch.dead, *unreadable, *found.dead)
+        await _rewrite(connection, found.edited)
+        dead = (*left.dead, *unreadable, *found.dead)
         await insert_new(connection, dead_letters, [_dead_row(one, observed_at) for one in dead])
         # With the mentions, so that no send can come between a wish and its heeding.
-        await note_changes(connection, batch.upstream)
-        await note_wishes(connection, batch.mentions, own_handles, at=observed_at)
+        await note_changes(connection, left.upstream)
+        await note_wishes(connection, left.mentions, own_handles, at=observed_at)
         if batch.cursor is not None:
             await _move_cursor(connection, batch, observed_at)
-    return Stored(len(found.new), found.duplicates, len(dead))
+    out = batch.read - left.read
+    return Stored(len(found.new), found.duplicates, len(dead), out)
+
+
+async def _without_forgotten(connection: AsyncConnection, batch: SourceBatch) -> SourceBatch:
+    """Return the batch without what people wrote who were forgotten: nothing of it is stored."""
+    out = await among(connection, batch.mentions)
+    raws = [(letter.source, letter.raw) for letter in batch.dead]
+    out_dead = await raw_among(connection, raws)
+    upstream = await unknown_changes(connection, batch.upstream)
+    if not out and not out_dead and upstream == batch.upstream:
+        return batch
+    return replace(
+        batch,
+        upstream=upstream,
+        mentions=tuple(one for at, one in enumerate(batch.mentions) if at not in out),
+        dead=tuple(one for at, one in enumerate(batch.dead) if at not in out_dead),
+    )
 
 
 def _rows(
@@ -156,7 +182,9 @@ async def _known(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]])
     return [_Known(*row) for result in found for row in result]
 
 
-def _sort(rows: Iterable[dict[str, Any]], known: Iterable[_Known]) -> _Sorted:
+def _sort(
+    rows: Iterable[dict[str, Any]], known: Iterable[_Known], edited: Collection[tuple[str, str]]
+) -> _Sorted:
     by_identity = {(one.source, one.external_id): one for one in known}
     by_id = {one.id: one for one in known}
     found = _Sorted()
@@ -167,11 +195,28 @@ def _sort(rows: Iterable[dict[str, Any]], known: Iterable[_Known]) -> _Sorted:
         if there is None:
             by_identity[identity] = by_id[this.id] = this
             found.new.append(row)
+        elif there.text_hash == ERASED:
+            found.duplicates += 1  # what was erased does not come back
         elif (there.source, there.external_id) == identity and there.text_hash == this.text_hash:
             found.duplicates += 1
+        elif (there.source, there.external_id) == identity and identity in edited:
+            found.duplicates += 1
+            found.edited.append(row)
         else:
             found.dead.append(_conflict(this, there))
     return found
+
+
+async def _rewrite(connection: AsyncConnection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Let mentions that were edited say what they say now; what was decided of them stands."""
+    for row in rows:
+        is_it = (mentions.c.source == row["source"]) & (
+            mentions.c.external_id == row["external_id"]
+        )
+        its_id = (await connection.execute(select(mentions.c.id).where(is_it))).scalar_one()
+        changed = {name: row[name] for name in ("text_hash", "folded_text")}
+        body = {**row["body"], "id": its_id}
+        await connection.execute(update(mentions).where(is_it).values(**changed, body=body))
 
 
 def _conflict(this: _Known, there: _Known) -> DeadLetter:

@@ -179,10 +179,9 @@ class WindowState:
             self._hear_answers()
 
     def _hear_answers(self) -> None:
-        """Hand on what was heard: before the policies are known there is no rule that waits."""
-        if self._unheard:
-            self.over_time.answered(self._unheard)
-            self._unheard = []
+        # Only now: before the policies are known there is no rule that waits.
+        self.over_time.answered(self._unheard)
+        self._unheard = []
 
     def take(self, facts: Facts) -> Judged:
         """Let a mention move time, and count for the rules over time."""
@@ -261,8 +260,7 @@ class WindowState:
         """Take in what became of incidents; live, their playbooks follow."""
         self._news += changes
         if changes and self._is_live and self.plays and self._policies is not None:
-            calls = self._playbooks.follow(changes, self._policies, mention=mention, at=at)
-            self._calls += calls
+            self._calls += self._playbooks.follow(changes, self._policies, mention=mention, at=at)
 
     def calls(self, until: datetime) -> list[Call]:
         """Return what playbooks have the engine do until an instant, since last asked.
@@ -294,10 +292,7 @@ class WindowState:
                     yield *found, at
 
     def undoings(self) -> list[Decision]:
-        """Return what puts back what matches of single mentions changed, once that is over.
-
-        Known once `notices` was asked; each is the policy's decision but for its revisions.
-        """
+        """Return what puts back what matches of single mentions changed, known after `notices`."""
         return self._lone.undoings()
 
     def _note(self, policy: str, match: Match, firing: Firing) -> None:

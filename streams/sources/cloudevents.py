@@ -72,7 +72,7 @@ def mention_of_event(event: Any) -> dict[str, Any]:
     if event["specversion"] != "1.0":
         message = f"event attribute specversion must be 1.0, saw {_seen(event['specversion'])}"
         raise MentionError(message)
-    data = _data(event)
+    data = event_data(event)
     defaults = {
         "source": event["source"],
         "external_id": event["id"],
@@ -89,7 +89,8 @@ def media_type(headers: Mapping[str, str]) -> str:
     return ""
 
 
-def _data(event: Mapping[str, Any]) -> dict[str, Any]:
+def event_data(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an event carries; raises MentionError where that is no JSON object."""
     kind = event.get("datacontenttype") or "application/json"
     plain = str(kind).partition(";")[0].strip().lower()
     if not (plain.endswith(("/json", "+json"))):

@@ -17,18 +17,21 @@ import orjson
 from engine.errors import MentionError, TocsinError
 from engine.mention import Mention
 from engine.ports import DeadLetter, SourceBatch
+from engine.sending import UpstreamChange
 from streams.sources.cloudevents import (
     BATCH,
     STRUCTURED,
+    event_data,
     is_cloudevent,
     media_type,
     mention_of_event,
     parse_cloudevent,
 )
 from streams.sources.lines import decode_json, split_lines
+from streams.sources.upstream import change_named, read_change
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 
     from streams.sources.lines import MentionReader
 
@@ -54,10 +57,15 @@ class IntakeClosedError(TocsinError):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What a request brought; one bad line of it is a dead letter, not a failed request."""
+    """What a request brought; one bad line of it is a dead letter, not a failed request.
+
+    Attributes:
+        upstream: Mentions that were edited or deleted; the new text of an edit is a mention too.
+    """
 
     mentions: tuple[Mention, ...]
     dead: tuple[DeadLetter, ...]
+    upstream: tuple[UpstreamChange, ...] = ()
 
     @property
     def read(self) -> int:
@@ -82,7 +90,9 @@ def read_events(headers: Mapping[str, str], body: bytes, reader: MentionReader) 
         raise NoCloudEventError(message)
     events = parse_cloudevent(headers, body)
     _check_number(len(events))
-    return _told_apart(_read_event(event, index, reader) for index, event in enumerate(events, 1))
+    return _told_apart(
+        one for index, event in enumerate(events, 1) for one in _read_event(event, index, reader)
+    )
 
 
 def read_lines(headers: Mapping[str, str], body: bytes, reader: MentionReader) -> Received:
@@ -128,20 +138,50 @@ def read_webhook(headers: Mapping[str, str], body: bytes, reader: MentionReader)
         )
         raise MentionError(message)
     values = data["mentions"] if isinstance(data.get("mentions"), list) else [data]
-    at = envelope.get("timestamp")
-    return _read_values([_dated(value, at) for value in values], reader)
+    at, change = envelope.get("timestamp"), change_named(envelope.get("type"))
+    if change is None:
+        return _read_values([_dated(value, at) for value in values], reader)
+    _check_number(len(values))
+    return _told_apart(
+        one
+        for index, value in enumerate(values, 1)
+        for one in _read_changed(change, value, index, at=at, reader=reader)
+    )
 
 
-def _read_event(event: Any, index: int, reader: MentionReader) -> Mention | DeadLetter:
+def _read_changed(
+    change: str, value: Any, index: int, *, at: Any, reader: MentionReader
+) -> Iterator[Mention | DeadLetter | UpstreamChange]:
+    """Yield what became of a mention, and its new text where it was edited."""
     try:
-        return reader.read_value(mention_of_event(event), index)
+        yield read_change(change, value, at=at, default_source=reader.source_default)
+        if change != "deleted":
+            yield reader.read_value(_dated(value, at), index)
+    except MentionError as error:
+        yield reader.dead(index, str(error), orjson.dumps(value))
+
+
+def _read_event(
+    event: Any, index: int, reader: MentionReader
+) -> Iterator[Mention | DeadLetter | UpstreamChange]:
+    """Yield the mention of an event, or what became of one: both where it was edited."""
+    try:
+        data = mention_of_event(event)
+        change = change_named(event["type"])
+        if change is not None:
+            given = event_data(event)
+            at = event.get("time") or given.get("published_at")
+            # The event's own id names the event, not the mention.
+            yield read_change(change, given, at=at, default_source=event["source"])
+        if change != "deleted":
+            yield reader.read_value(data, index)
     except MentionError as error:
         try:
             raw = orjson.dumps(event)
         except orjson.JSONEncodeError as too_deep:
             message = "nested deeper than 254 levels"
             raise MentionError(message) from too_deep
-        return reader.dead(index, str(error), raw)
+        yield reader.dead(index, str(error), raw)
 
 
 def _read_values(values: Sequence[Any], reader: MentionReader) -> Received:
@@ -161,15 +201,18 @@ def _check_number(found: int) -> None:
         raise TooManyInputsError(message)
 
 
-def _told_apart(found: Iterable[Mention | DeadLetter | None]) -> Received:
+def _told_apart(found: Iterable[Mention | DeadLetter | UpstreamChange | None]) -> Received:
     mentions: list[Mention] = []
     dead: list[DeadLetter] = []
+    upstream: list[UpstreamChange] = []
     for one in found:
         if isinstance(one, Mention):
             mentions.append(one)
+        elif isinstance(one, UpstreamChange):
+            upstream.append(one)
         elif one is not None:
             dead.append(one)
-    return Received(tuple(mentions), tuple(dead))
+    return Received(tuple(mentions), tuple(dead), tuple(upstream))
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +300,7 @@ class IntakeSource:
                     self._name,
                     tuple(one for offer in offers for one in offer.received.mentions),
                     tuple(one for offer in offers for one in offer.received.dead),
+                    upstream=tuple(one for offer in offers for one in offer.received.upstream),
                 )
                 self._settle(taken, None)
                 taken = []

@@ -63,7 +63,7 @@ async def read_inputs(
     except NoCloudEventError as error:
         status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
         raise RefusedError(status, "unsupported_media_type", str(error)) from error
-    if not received.read:
+    if not received.read and not received.upstream:
         raise RefusedError(HTTPStatus.BAD_REQUEST, "empty", "the request holds no mention")
     return received
 
