@@ -172,7 +172,7 @@ async def build_engine(  # noqa: PLR0913 - each stands in for a part the setting
     edits = None
     if is_live and settings.reload:
         edits = Reloader(basis, loaded, running=running, swap=_swap(teacher, runner))
-    chores = build_chores(configuration, store, running, clock=clock) if is_live else None
+    chores = build_chores(configuration, running, store, clock) if is_live else None
     ends = (edits, chores, {source.name: source for source in sources}, stop)
     return Engine(configuration, clock, store, running, problems, dispatcher, runner, *ends)
 

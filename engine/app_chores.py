@@ -13,6 +13,7 @@ from engine.app_drafts import build_card_keeper
 from engine.audit_keys import build_auditor
 from engine.cases.watch import SlaWatch
 from engine.errors import StoreUnavailableError, TocsinError
+from engine.privacy.retention import Retention
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -94,7 +95,7 @@ class Chores:
 
 
 def build_chores(
-    configuration: Configuration, store: Store, running: Running, *, clock: Clock
+    configuration: Configuration, running: Running, store: Store, clock: Clock
 ) -> Chores:
     """Return what a live engine does from time to time.
 
@@ -102,10 +103,17 @@ def build_chores(
         ConfigError: The log cannot be signed as configured.
     """
     auditor = build_auditor(configuration, store.audit)
+    packs = running.policies.platforms
+    kept_for = {name: pack.retention for name, pack in packs.items() if pack.retention}
+    retention = Retention(store, configuration.settings.privacy, limits=kept_for)
 
     async def sign(now: datetime) -> None:
         if await auditor.due(now):
             await auditor.write(now)
+
+    async def erase(now: datetime) -> None:
+        if await retention.due(now):
+            await retention.run(now)
 
     keeper = build_card_keeper(configuration, store, running)
     chores = [
@@ -113,5 +121,6 @@ def build_chores(
         Chore("expire drafts", timedelta(seconds=30), store.verdicts.expire),
         Chore("watch cases", timedelta(seconds=15), SlaWatch(store.cases).due),
         Chore("sign the log", timedelta(seconds=10), sign),
+        Chore("erase what is due", timedelta(minutes=1), erase),
     ]
     return Chores(chores, clock, last=[Chore("sign the log", timedelta(), auditor.write)])

@@ -9,6 +9,7 @@ import typer
 from engine.cli.ask_store import with_store
 from engine.cli.options import ConfigOption, FormatOption, configuration
 from engine.cli.output import Format, fail, note, print_json, print_text
+from engine.cli.publishing import suspension_line
 from engine.cli.who import ByOption, who
 from engine.clock import SystemClock
 from engine.halt import Scope
@@ -16,6 +17,7 @@ from engine.units import format_instant
 
 if TYPE_CHECKING:
     from engine.halt import Halt
+    from engine.store import Store
 
 _MOST = 10_000
 ScopeArgument = Annotated[
@@ -82,17 +84,22 @@ def list_halts(
     config: ConfigOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Show what is halted, newest first."""
-    rows: list[dict[str, Any]] = with_store(
-        configuration(config), lambda store: store.halts.recent(limit=limit)
-    )
+    """Show what is halted, newest first; in text, where publishing is suspended as well."""
+
+    async def asked(store: Store) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        suspended = await store.suspensions.recent(limit=limit, only_open=not everything)
+        return await store.halts.recent(limit=limit), suspended
+
+    rows, suspended = with_store(configuration(config), asked)
     rows = [row for row in rows if everything or row["lifted_at"] is None]
     if output is Format.JSON:
         print_json(rows)
         return
     for row in rows:
         print_text(_line(row))
-    if not rows:
+    for row in suspended:
+        print_text(f"publishing  {suspension_line(row)}")
+    if not rows and not suspended:
         note("nothing was ever halted" if everything else "nothing is halted")
 
 

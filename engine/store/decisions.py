@@ -190,17 +190,17 @@ async def record_decided(  # noqa: PLR0913 - what one transaction holds
         # Before the log, whose lock comes after those of actions: so `settle` has it too.
         await end_unneeded(connection, rows.actions, at=at)
         await append_outcomes(connection, suppressed, at=at)
-        if news is not None:
-            await _record_news(connection, news, at)
+        await _add_incidents(connection, news, at)
         await _keep_state(connection, state, at)
         if heard is not None:
             await heard(connection, decided, at=at)
 
 
-async def _record_news(connection: AsyncConnection, news: News, at: datetime) -> None:
-    await record_incidents(
-        connection, news.changes, causes=news.causes, followed=news.followed, at=at
-    )
+async def _add_incidents(connection: AsyncConnection, news: News | None, at: datetime) -> None:
+    if news is not None:
+        await record_incidents(
+            connection, news.changes, causes=news.causes, followed=news.followed, at=at
+        )
 
 
 async def _insert(connection: AsyncConnection, rows: _Rows) -> None:

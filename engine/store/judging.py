@@ -6,8 +6,6 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import update
-
 from engine.approving import person_key, standing, text_fault
 from engine.decision import ActionState
 from engine.errors import VerdictError
@@ -15,7 +13,6 @@ from engine.reasons import Reason
 from engine.store.acting_tables import verdicts
 from engine.store.chain import OutcomeEntry
 from engine.store.column_types import storable, write_instant
-from engine.store.database import in_chunks
 from engine.store.drafts import AWAITING, reply_taken
 from engine.store.params_hash import params_hash
 from engine.verdict import Judged, Judgement, Verdict
@@ -203,16 +200,3 @@ def told(
     names = {person_key(one.by): one.by for one in reversed(given)}
     approvals = tuple(names[one] for one in standing(given).approvers)
     return Judged(row.id, state, needed, approvals, is_changed=True, said=said)
-
-
-async def erase_words(connection: AsyncConnection, action_ids: Sequence[str]) -> None:
-    """Blank what people wrote about drafts, within the caller's transaction.
-
-    An answer names whom it answers, and a reason may. That they judged, and how, stays; a draft
-    whose text is blanked so passes no gate any more.
-    """
-    for chunk in in_chunks(list(action_ids)):
-        is_theirs = verdicts.c.action_id.in_(chunk)
-        await connection.execute(update(verdicts).where(is_theirs).values(reason=""))
-        is_rewritten = is_theirs & verdicts.c.text.is_not(None)
-        await connection.execute(update(verdicts).where(is_rewritten).values(text=""))

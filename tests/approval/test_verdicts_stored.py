@@ -9,10 +9,9 @@ from engine.decision import ActionState
 from engine.errors import VerdictError
 from engine.ports import Settled
 from engine.store import Store
-from engine.store.judging import erase_words
 from engine.testing import NOON
 from tests.approval.people import approve, drafted, edit, outcomes, reject, reply
-from tests.store.samples import outside, plan, states
+from tests.store.samples import plan, states
 
 
 async def test_every_verdict_stands_in_the_log_with_who_and_why(store):
@@ -44,21 +43,6 @@ async def test_a_rejection_stands_in_the_log_as_verdict_and_as_end(store):
         ("verdict", "rejected", "cancelled", "rejected"),
         ("action", "reply", "cancelled", "rejected"),
     ]
-
-
-async def test_what_people_wrote_can_be_erased_and_their_verdicts_stay(store, store_url):
-    await drafted(store, reply(1), reply(2))
-    await approve(store, "zoe", text="Sorry, Kim Roe", reason="Kim Roe is right")
-    async with store._database.write() as connection:
-        await erase_words(connection, ["action-1"])
-
-    with outside(store_url) as connection:
-        rows = connection.exec_driver_sql("SELECT * FROM verdicts").all()
-    assert "Kim Roe" not in str(rows)
-    [verdict] = await store.verdicts.of("action-1")
-    assert (verdict.by, verdict.judgement, verdict.text) == ("zoe", "approved", "")
-    [row] = await store.verdicts.precision()
-    assert row["edited"] == 1
 
 
 async def test_many_who_approve_at_once_are_each_counted_once(store, store_url):

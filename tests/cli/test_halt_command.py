@@ -45,3 +45,12 @@ def test_misuse_is_told_in_words(ready, arguments, said):
 def test_nothing_in_doubt(ready):
     assert ready("doubt", "list", "--format", "json").json == []
     assert "nothing is in doubt" in ready("doubt", "list").err
+
+
+def test_where_publishing_is_suspended_stands_beside_what_is_halted(tocsin):
+    tocsin("db", "upgrade")
+    made = tocsin("publishing", "suspend", "all", "--reason", "a recall", "--by", "zoe")
+    assert made.code == 0, made.err
+    listed = tocsin("halts").out
+    assert listed.startswith("publishing  ")
+    assert "by zoe: a recall" in listed
