@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from engine.app_drafts import build_card_keeper
 from engine.audit_keys import build_auditor
 from engine.cases.watch import SlaWatch
 from engine.errors import StoreUnavailableError, TocsinError
@@ -110,7 +111,9 @@ def build_chores(
         if await auditor.due(now):
             await auditor.write(now)
 
+    keeper = build_card_keeper(configuration, store, running)
     chores = [
+        Chore("show drafts", timedelta(seconds=5), keeper.tend),
         Chore("expire drafts", timedelta(seconds=30), store.verdicts.expire),
         Chore("watch cases", timedelta(seconds=15), SlaWatch(store.cases).due),
         Chore("sign the log", timedelta(seconds=10), sign),

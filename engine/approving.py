@@ -87,16 +87,17 @@ def approvals_needed(
         risk: In [0, 1].
         four_eyes_above: See `ApprovalTerms`.
     """
-    if kind not in OUTWARD_KINDS:
-        return 0
-    asked = params.get("approval", Approval.REQUIRED.value) if kind == "reply" else None
     is_draft = min(mode.freedom for mode in modes) < Mode.ENFORCE.freedom
+    if kind not in OUTWARD_KINDS:
+        # A chain's notices wake people: in draft they wait, unlike a rule's own.
+        return int(is_draft and kind == "notify" and "chain" in params)
+    asked = params.get("approval", Approval.REQUIRED.value) if kind == "reply" else None
     needs_person = is_draft or asked not in (None, Approval.NONE.value)
     if asked == Approval.FOUR_EYES.value or is_delicate(kind, risk, four_eyes_above):
         return 2
     if not needs_person:
         return 0
-    return 2 if risk >= four_eyes_above else 1
+    return 2 if risk >= four_eyes_above and kind != "escalate" else 1
 
 
 def is_delicate(kind: str, risk: float, four_eyes_above: float) -> bool:

@@ -39,6 +39,8 @@ _LABELS: Mapping[tuple[str, str], tuple[float, str]] = {
     ("irony", "irony"): (0.25, "irony"),
     ("emotion", "anger"): (0.2, "anger"),
 }
+# What an answer has to be written by; of the other tasks nobody minds that they cannot be told.
+_MAIN_TASKS = frozenset({"sentiment", "intent"})
 # From so many followers on.
 _REACH = ((1_000_000, 0.5), (100_000, 0.35), (10_000, 0.15))
 _VERIFIED = 0.15
@@ -138,10 +140,11 @@ def _of_reach(mention: Mention) -> Iterator[RiskFactor]:
 
 def _of_answers(classifications: Iterable[Classification]) -> Iterator[RiskFactor]:
     for answer in classifications:
-        if answer.label == UNKNOWN:
+        is_main = answer.task in _MAIN_TASKS
+        if is_main and answer.label == UNKNOWN:
             sentence = f"nobody can tell the mention's {answer.task}"
             yield RiskFactor(f"unknown_{answer.task}", _UNSURE, sentence)
-        elif answer.score < _SURE:
+        elif is_main and answer.score < _SURE:
             sentence = f"the mention's {answer.task} is a guess ({answer.score:.2f})"
             yield RiskFactor(f"unsure_{answer.task}", _UNSURE, sentence)
         for (task, label), (weight, meaning) in _LABELS.items():

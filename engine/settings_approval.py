@@ -36,6 +36,11 @@ class ApprovalSettings(Section):
         description="How long a draft waits for a person before it is given up.",
     )
     answer_within: AnswerWithinSettings = AnswerWithinSettings()
+    announce: str | None = Field(
+        default=None,
+        description="Channel of kind `slack`, with a token, in which every draft is shown with "
+        "buttons as it comes to wait; left out, none is.",
+    )
     people: Annotated[dict[str, str], BeforeValidator(pairs)] = Field(
         default={},
         description="Slack's id of a user (`U0123ABCD`) to the name the verdicts bear; a click of "

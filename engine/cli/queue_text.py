@@ -46,7 +46,7 @@ def draft_lines(found: Mapping[str, Any]) -> Iterator[str]:
     yield from _indented(about["text"])
     yield ""
     yield "The draft" + (f" ({found['params']['language']})" if _language(found) else "")
-    yield from _indented(str(found["params"].get("text") or found["params"]))
+    yield from _said(found["params"])
     yield from _risk(found)
     yield from _verdicts(found)
     if found["beside"]:
@@ -120,6 +120,14 @@ def _short(value: Any) -> str:
 def _author(about: Mapping[str, Any]) -> str:
     author = about.get("author") or {}
     return author.get("handle") or author.get("name") or author.get("id") or "no author"
+
+
+def _said(params: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a draft would say; of one that says nothing, what it would do."""
+    if params.get("text"):
+        yield from _indented(str(params["text"]))
+    else:
+        yield from (f"  {name}: {_short(value)}" for name, value in params.items())
 
 
 def _language(found: Mapping[str, Any]) -> bool:

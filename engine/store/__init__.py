@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from engine.approving import ApprovalTerms
 from engine.store.audit import LogAudit
+from engine.store.cards import CardStore
 from engine.store.cases import CaseStore
 from engine.store.chain import ChainHead, ChainReport
 from engine.store.changes import ChangeStore
@@ -61,6 +62,7 @@ class Store:
         keeping: Words whose time is over.
         held: What is held about people.
         verdicts: Drafts that wait for people, and what people say of them.
+        cards: Where drafts are shown elsewhere.
         halts: What people have halted.
         doubts: Actions of which nobody knows whether they were sent.
         opt_outs: Who asked not to be written to.
@@ -93,6 +95,7 @@ class Store:
         self.keeping = Keeping(database)
         self.held = HeldStore(database)
         self.verdicts = VerdictStore(database, approval)
+        self.cards = CardStore(database)
         self.halts = HaltStore(database)
         self.doubts = Doubts(database, effects)
         self.opt_outs = OptOuts(database)

@@ -34,6 +34,17 @@ verdicts = Table(
     sqlite_autoincrement=True,
 )
 
+# Where drafts are shown elsewhere: a message whose buttons are taken off once they are judged.
+cards = Table(
+    "cards",
+    metadata,
+    Column("action_id", SafeText, primary_key=True),
+    Column("channel", SafeText, nullable=False),
+    Column("receipt", JsonText, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("settled_at", Instant, index=True),
+)
+
 # One row an action that was, may have been, or is about to be sent; given back where it was not.
 sends = Table(
     "sends",

@@ -177,11 +177,11 @@ async def record_decided(  # noqa: PLR0913 - what one transaction holds
     rows = _Rows(at)
     for one in decided:
         rows.add(one)
-    over_time = [decision for one in decided for decision in one.over_time]
+    later = [*(it for one in decided for it in one.over_time), *(news.later if news else ())]
     async with database.write() as connection:
         await _check_erasures(connection, None if news is None else news.erasures)
         await _move_cursor(connection, [one.seq for one in decided])
-        await _add_over_time(connection, rows, [*over_time, *(() if news is None else news.later)])
+        await _add_over_time(connection, rows, later)
         await weigh_planned(connection, rows.planned, decided=decided, terms=terms, at=at)
         suppressed = await _unknown(connection, rows.suppressed)
         await _insert(connection, rows)

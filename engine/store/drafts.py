@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 
 from engine.approving import approvals_needed, person_key, standing
 from engine.decision import ALLOWED_MOVES, ActionState, Mode, Severity
 from engine.errors import StoreError, VerdictError
 from engine.store.acting_tables import verdicts
-from engine.store.chain import OutcomeEntry
+from engine.store.chain import OutcomeEntry, lock_chain
 from engine.store.database import in_chunks
 from engine.store.params_hash import params_hash
 from engine.store.rows import with_mention
@@ -53,20 +53,13 @@ DRAFTS = (
 )
 
 
-async def find_draft(
-    connection: AsyncConnection, named: str, *, is_locked: bool = False
-) -> Row[Any]:
+async def find_draft(connection: AsyncConnection, named: str) -> Row[Any]:
     """Return an action by its id, or by the beginning of it that no other has.
-
-    Args:
-        is_locked: Keep others from moving it until the transaction ends.
 
     Raises:
         VerdictError: ``unknown``, ``ambiguous``, or ``invalid`` where too little is written.
     """
-    query = DRAFTS.where(actions.c.id == named)
-    query = query.with_for_update(of=actions) if is_locked else query
-    row = (await connection.execute(query)).one_or_none()
+    row = (await connection.execute(DRAFTS.where(actions.c.id == named))).one_or_none()
     if row is not None:
         return row
     if len(named) < SHORTEST_ID:
@@ -81,7 +74,27 @@ async def find_draft(
     if len(found) > 1:
         code, shown = "ambiguous", ", ".join(one[:16] for one in found)
         raise VerdictError(code, f"several drafts begin with {named!r}: {shown}")
-    return await find_draft(connection, found[0], is_locked=is_locked)
+    return await find_draft(connection, found[0])
+
+
+async def lock_draft(connection: AsyncConnection, named: str) -> Row[Any]:
+    """Return a draft that nobody else moves until the transaction ends, nor its rivals; see above.
+
+    Actions first, in the order of their ids, then the log: so does whoever settles them, and no two
+    wait for one another.
+    """
+    row = await find_draft(connection, named)
+    is_rival = and_(
+        actions.c.decision_id.in_(
+            select(decisions.c.id).where(decisions.c.mention_seq == row.mention_seq)
+        ),
+        actions.c.kind == "reply",
+        actions.c.state == AWAITING.value,
+    )
+    locked = select(actions.c.id).where(or_(actions.c.id == row.id, is_rival))
+    await connection.execute(locked.order_by(actions.c.id).with_for_update())
+    await lock_chain(connection)
+    return await find_draft(connection, row.id)
 
 
 async def verdicts_of(

@@ -200,8 +200,10 @@ async def _write_actions(connection: AsyncConnection, changed: Sequence[dict[str
     for chunk in in_chunks(ids):
         its = attempts.c.action_id.in_(chunk)
         await connection.execute(update(attempts).where(its).values(detail=""))
-        judged = verdicts.c.action_id.in_(chunk) & verdicts.c.text.is_not(None)
-        await connection.execute(update(verdicts).where(judged).values(text=GONE))
+        judged = verdicts.c.action_id.in_(chunk)
+        await connection.execute(update(verdicts).where(judged).values(reason=""))
+        rewritten = judged & verdicts.c.text.is_not(None)
+        await connection.execute(update(verdicts).where(rewritten).values(text=GONE))
 
 
 def _stopped(row: Row[Any]) -> OutcomeEntry:

@@ -1,7 +1,7 @@
 """Drafts that wait for people: listed by weight, judged, given up when their time is over.
 
-A verdict, what it moves and its row in the outcome log are one transaction. All verdicts line up
-behind one lock, so two people who judge at once find what the other did.
+A verdict, what it moves and its row in the outcome log are one transaction. Verdicts on one draft,
+or on two replies to one mention, line up, so two people who judge at once find what the other did.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from engine.store.drafts import (
     cancelled,
     draft_json,
     find_draft,
+    lock_draft,
     move,
     needed_for,
     rivals,
@@ -237,9 +238,11 @@ class VerdictStore:
         total = 0
         while True:
             async with self._database.write() as connection:
+                # In the order in which all lock actions; what somebody judges now is left to him.
+                query = DRAFTS.where(self._is_over(now)).order_by(actions.c.id).limit(_PAGE)
+                locked = query.with_for_update(of=actions, skip_locked=True)
+                rows = (await connection.execute(locked)).all()
                 await lock_chain(connection)
-                query = DRAFTS.where(self._is_over(now)).order_by(actions.c.seq).limit(_PAGE)
-                rows = (await connection.execute(query)).all()
                 for row in rows:
                     await move(
                         connection, row, ActionState.CANCELLED, reason=Reason.EXPIRED, at=now
@@ -268,8 +271,7 @@ class VerdictStore:
 
     @staticmethod
     async def _open(connection: AsyncConnection, named: str) -> tuple[Row[Any], list[Verdict]]:
-        await lock_chain(connection)
-        row = await find_draft(connection, named, is_locked=True)
+        row = await lock_draft(connection, named)
         return row, (await verdicts_of(connection, [row.id]))[row.id]
 
     async def _rewrite(self, connection: AsyncConnection, row: Row[Any], verdict: Verdict) -> int:

@@ -59,14 +59,16 @@ async def judged(verdicts, needed, **params):
 async def test_who_has_to_have_approved(verdicts, needed, missing):
     passage = await judged(said(*verdicts), needed)
     assert bool(passage.kept) is (missing is None)
-    assert [(one.by, one.detail, one.until) for one in passage.held] == (
-        [] if missing is None else [(Reason.APPROVAL, missing, None)]
+    assert [(one.by, one.detail, one.for_person) for one in passage.held] == (
+        [] if missing is None else [(Reason.APPROVAL, missing, True)]
     )
 
 
 async def test_a_text_changed_after_it_was_approved_is_held():
     passage = await judged(said("tom!", "zoe+"), 1, text="Buy our kettles")
-    assert [one.detail for one in passage.held] == ["its text is not the one that was approved"]
+    [held] = passage.held
+    assert held.detail == "its text is not the one that was approved"
+    assert not held.for_person
 
 
 @pytest.mark.parametrize(
@@ -84,6 +86,7 @@ async def test_a_text_changed_after_it_was_approved_is_held():
         pytest.param("ads", None, [Mode.DRAFT], 0.9, 2, id="a delicate draft of ads"),
         pytest.param("ads", None, [Mode.ENFORCE], 0.9, 0, id="ads that may act alone"),
         pytest.param("escalate", None, [Mode.ENFORCE], 1.0, 0, id="an escalation never waits"),
+        pytest.param("escalate", None, [Mode.DRAFT], 1.0, 1, id="nor for a second person"),
         pytest.param("hide", None, [Mode.ENFORCE], 0.9, 2, id="hiding what is delicate"),
         pytest.param("notify", None, [Mode.DRAFT], 1.0, 0, id="inward actions need nobody"),
     ],
@@ -92,6 +95,15 @@ def test_how_many_people_are_needed(kind, approval, modes, *, risk, needed):
     params = {} if approval is None else {"approval": approval}
     found = approvals_needed(kind, params, modes, risk=risk, four_eyes_above=0.8)
     assert found == needed
+
+
+def test_notices_of_a_chain_in_draft_wait_for_one_person():
+    def needed(mode, **params):
+        return approvals_needed("notify", params, [mode], risk=1.0, four_eyes_above=0.8)
+
+    assert needed(Mode.DRAFT, chain="on-call") == 1
+    assert needed(Mode.ENFORCE, chain="on-call") == 0
+    assert needed(Mode.DRAFT, channel="team") == 0
 
 
 def test_nobody_is_two_people():

@@ -57,6 +57,7 @@ def test_where_two_people_have_to_look_by_default(labels, severity, is_delicate)
         pytest.param({"labels": {"emotion": "anger"}}, ["anger"], id="anger"),
         pytest.param({"labels": {"irony": "irony"}}, ["irony"], id="irony"),
         pytest.param({"labels": {"irony": "not_irony"}}, [], id="no irony"),
+        pytest.param({"labels": {"irony": "unknown"}}, [], id="irony nobody can tell"),
         pytest.param({"labels": {"intent": "unknown"}}, ["unknown_intent"], id="nobody can tell"),
         pytest.param({"labels": {"intent": ("question", 0.4)}}, ["unsure_intent"], id="a guess"),
         pytest.param({"severity": Severity.MAJOR}, ["severity"], id="a major rule"),

@@ -1,10 +1,13 @@
 """Verdicts in the store: each in the log, each once however many judge, each by a short id."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
+from engine.decision import ActionState
 from engine.errors import VerdictError
+from engine.ports import Settled
 from engine.store import Store
 from engine.testing import NOON
 from tests.approval.people import approve, drafted, edit, outcomes, reject, reply
@@ -68,6 +71,21 @@ async def test_two_who_approve_rival_drafts_at_once_send_one(store, store_url):
         await other.close()
     assert [type(one).__name__ for one in told].count("VerdictError") == 1
     assert sorted((await states(store)).values()) == ["approved", "cancelled"]
+
+
+async def test_who_judges_and_who_settles_at_once_never_wait_for_one_another(store, store_url):
+    await drafted(store, reply(1), reply(2))
+    await approve(store, "zoe", 1)
+    other = await Store.open(store_url, busy_timeout=timedelta(seconds=20))
+    try:
+        await store.outbox.claim(now=NOON, limit=1)
+        back = Settled("action-1", ActionState.AWAITING_APPROVAL)
+        calls = [other.outbox.settle([back], at=NOON)]
+        calls += [approve(one, "zoe", 1) for _ in range(10) for one in (store, other)]
+        await asyncio.gather(*calls)
+    finally:
+        await other.close()
+    assert (await store.queries.verify_chain()).is_intact
 
 
 async def test_a_draft_is_found_by_the_beginning_of_its_id(store):

@@ -307,6 +307,9 @@ def test_every_column_that_may_hold_words_is_known() -> None:
             "policy_revisions.modes",
             "policy_revisions.held",
             "chores.detail",
+            "cards.action_id",
+            "cards.channel",
+            "cards.receipt",
         }
         == set()
     )

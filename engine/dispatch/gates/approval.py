@@ -41,22 +41,24 @@ class ApprovalGate:
         kept, held = [], []
         for item in items:
             needed = self._needed(item)
-            missing = await self._missing(item, needed) if needed else ""
-            if missing:
-                held.append(Held(item, Reason.APPROVAL, missing, for_person=True))
-            else:
+            found = await self._held(item, needed) if needed else None
+            if found is None:
                 kept.append(item)
+            else:
+                held.append(found)
         return Passage(tuple(kept), tuple(held))
 
-    async def _missing(self, item: OutboxItem, needed: int) -> str:
+    async def _held(self, item: OutboxItem, needed: int) -> Held | None:
+        """Return why an action may not go; it waits for people, unless its text is a stranger's."""
         given = await self._verdicts(item.action.id)
         stands = standing(given)
         texts = [one.text for one in given if one.text is not None]
         if texts and texts[-1] != item.action.params.get("text"):
-            return "its text is not the one that was approved"
+            return Held(item, Reason.APPROVAL, "its text is not the one that was approved")
         if stands.suffices(needed):
-            return ""
+            return None
         approved = len(stands.approvers)
+        why = f"{needed} people have to approve it, {approved} did"
         if approved >= needed:
-            return "nobody but the author of its text approved it"
-        return f"{needed} people have to approve it, {approved} did"
+            why = "nobody but the author of its text approved it"
+        return Held(item, Reason.APPROVAL, why, for_person=True)

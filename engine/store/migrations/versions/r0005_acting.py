@@ -66,6 +66,9 @@ def _people() -> None:
     judged = _texts("action_id", "judgement", "by", "at", "reason")
     _numbered("verdicts", *judged, _text("text", null=True))
     _index("verdicts", "action_id")
+    shown = [*_texts("action_id", "channel", "receipt", "at"), _text("settled_at", null=True)]
+    _keyed("cards", *shown, keys=("action_id",))
+    _index("cards", "settled_at")
 
 
 def _sent() -> None:
