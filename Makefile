@@ -33,7 +33,7 @@ run: $(STAMP)  ## the demonstration, or your own settings named by TOCSIN_CONFIG
 	$(BIN)/tocsin run
 
 test: $(TEST_STAMP)  ## everything CI runs but the static checks
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --benchmark-disable
 
 check: $(TEST_STAMP)  ## static checks: style, types, tiers, our own policies
 	$(BIN)/ruff format --check .
@@ -49,6 +49,7 @@ bench: $(BENCH_STAMP)  ## figures of speed and memory
 	$(BENCH_VENV)/bin/python benchmarks/backtest.py
 	$(BENCH_VENV)/bin/python benchmarks/spikes.py
 	$(BENCH_VENV)/bin/python benchmarks/windows.py
+	$(BENCH_VENV)/bin/python benchmarks/redaction.py
 
 clean:
 	rm -rf $(VENV) $(BENCH_VENV) var .mypy_cache .ruff_cache .pytest_cache

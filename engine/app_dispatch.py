@@ -18,26 +18,40 @@ from engine.loading import load_own_handles
 from engine.ports import Backoff
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AsyncExitStack
 
     from engine.actions.channels import Receivers
     from engine.clock import Clock
+    from engine.dispatch.attempt import ReceiverRegistry
     from engine.dispatch.dispatcher import Sleep
+    from engine.dispatch.gates.chain import Gate
     from engine.life.running import Running
     from engine.settings import Configuration
     from engine.store import Store
 
 
-async def build_sending(  # noqa: PLR0913 - what it joins
+async def build_sending(
     stack: AsyncExitStack,
     configuration: Configuration,
     running: Running,
     *,
     store: Store,
     clock: Clock,
-    sleep: Sleep = asyncio.sleep,
 ) -> Dispatcher:
     """Build the dispatcher and all it asks; the stack closes its connections.
+
+    Raises:
+        ConfigError: An account cannot be used as configured.
+    """
+    parts, receivers = await join_parts(stack, configuration, running, store=store)
+    return dispatcher_of(parts, receivers, clock)
+
+
+async def join_parts(
+    stack: AsyncExitStack, configuration: Configuration, running: Running, *, store: Store
+) -> tuple[GateParts, Receivers]:
+    """Return what gates judge by, and who carries actions out; the stack closes connections.
 
     Raises:
         ConfigError: An account cannot be used as configured.
@@ -64,19 +78,29 @@ async def build_sending(  # noqa: PLR0913 - what it joins
         pacer=pacer,
         breakers=Breakers(),
     )
-    return _dispatcher(parts, receivers, clock, sleep=sleep)
+    return parts, receivers
 
 
-def _dispatcher(
-    parts: GateParts, receivers: Receivers, clock: Clock, *, sleep: Sleep
+def dispatcher_of(
+    parts: GateParts,
+    receivers: ReceiverRegistry,
+    clock: Clock,
+    *,
+    gates: Sequence[Gate] | None = None,
+    sleep: Sleep = asyncio.sleep,
 ) -> Dispatcher:
+    """Return the dispatcher over some parts.
+
+    Args:
+        gates: In place of the usual ones.
+    """
     chosen = parts.settings.dispatch
     return Dispatcher(
         parts.store.outbox,
         receivers,
         clock,
         backoff=Backoff(chosen.first_pause, chosen.longest_pause, chosen.attempts),
-        gates=build_gates(parts),
+        gates=build_gates(parts) if gates is None else gates,
         sleep=sleep,
         concurrency=chosen.concurrency,
         ledger=parts.store.sends,

@@ -15,7 +15,7 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 
-from engine.app_dispatch import build_sending
+from engine.app_dispatch import dispatcher_of, join_parts
 from engine.life.loader import load_checked
 from engine.life.places import Places
 from engine.life.running import Running
@@ -37,9 +37,8 @@ async def send(url: str, config: Path, ahead: timedelta) -> None:
     store = await Store.open(url, upgrade=False)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(store.close)
-        dispatcher = await build_sending(
-            stack, configuration, running, store=store, clock=clock, sleep=sleep
-        )
+        parts, receivers = await join_parts(stack, configuration, running, store=store)
+        dispatcher = dispatcher_of(parts, receivers, clock, sleep=sleep)
         await dispatcher.recover()
         await dispatcher.run_until_idle(asyncio.Event())
 
