@@ -68,7 +68,7 @@ class ThreadCap(Section):
     """Of one thread."""
 
     most: int = Field(
-        default=1,
+        default=10,
         ge=1,
         description="Replies in one thread, at most: all that answers the same post is one.",
     )

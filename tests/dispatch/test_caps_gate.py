@@ -26,7 +26,8 @@ from tests.dispatch.ledger import MemoryLedger
 async def test_an_author_and_a_thread_get_one_reply_a_day(ago, goes, same):
     fields = {"author_id": "zoe"} if same == "author" else {"in_reply_to": "post"}
     ledger = MemoryLedger(sent(answer(1, **fields), ago))
-    held = await verdict(gates(ledger).caps, answer(2, **fields))
+    caps = {"thread": {"most": 1}}
+    held = await verdict(gates(ledger, caps=caps).caps, answer(2, **fields))
     assert (held is None) is goes
     if held:
         assert (held.by, held.until) == (Reason.CAP, None)
@@ -43,6 +44,17 @@ async def test_the_replies_up_to_the_cap_go_and_the_next_does_not():
     before.append(sent(answer(3, author_id="zoe"), 3 * HOUR))
     held = await verdict(gates(MemoryLedger(*before), caps=caps).caps, answer(9, author_id="zoe"))
     assert held.detail == "author: 3 of 3 in 1d were sent"
+
+
+@pytest.mark.parametrize(("before", "goes"), [(9, True), (10, False)])
+async def test_ten_authors_under_one_post_of_ours_are_answered_a_day(before, goes):
+    found = [
+        sent(answer(n, author_id=f"a{n}", in_reply_to="ours"), n * HOUR)
+        for n in range(1, before + 1)
+    ]
+    next_one = answer(99, author_id="zoe", in_reply_to="ours")
+    held = await verdict(gates(MemoryLedger(*found)).caps, next_one)
+    assert (held is None) is goes
 
 
 async def test_others_have_caps_of_their_own():
