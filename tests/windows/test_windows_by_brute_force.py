@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from stories import START, Story, said
 
@@ -159,7 +159,7 @@ def is_low(having, mentions, below, *, whole):
 
 
 def plainly(having, stream, *, hold, low, below, until):
-    """Return the firings of each key, judged at every step and at every mention."""
+    """Return the firings of each key, judged at every step and at every mention, and in between."""
     found = []
     for key in sorted({one.brand for one in stream}):
         mine = [one for one in stream if one.brand == key]
@@ -179,6 +179,12 @@ def _of_key(key, having, mine, *, hold, low, below, until):
     since = opened = quiet = None
     found, seen = [], []
     for at, number in instants:
+        # What lasted long enough between two looks did so: nothing changed in between.
+        if opened is None and since is not None and since + hold < at:
+            opened, quiet = since + hold, None
+        elif opened is not None and quiet is not None and quiet + low < at:
+            found.append((key, opened, quiet + low))
+            opened = quiet = since = None
         if number is not None:
             seen.append(mine[number])
         mentions = inside(seen, at)
@@ -225,6 +231,14 @@ def spec_of(having):
     return plain(yaml.safe_load(having))
 
 
+_EARLY = Given(0, "negative", "a", "1", None, "x")
+
+
+@example(  # lasts ten seconds to an instant at which nobody looks, and not to the next one
+    stream=[*[_EARLY] * 9, *[replace(_EARLY, at=at) for at in (18, 18, 127)]],
+    having="{share: {at_least: 60%, min_total: 3}}",
+    rest=RESTS[1],
+)
 @settings(max_examples=100, deadline=None)
 @given(streams(disorder=False), st.sampled_from(HAVINGS), st.sampled_from(RESTS))
 def test_firings_equal_those_of_judging_everything_anew(stream, having, rest):
