@@ -29,7 +29,10 @@ def outcomes(  # noqa: PLR0913 - one parameter an option of the contract
     mention: Annotated[str | None, typer.Option(help="Only of this mention.")] = None,
     kind: Annotated[
         str | None,
-        typer.Option(help="Only of this kind: action, incident, silence, policy, erasure, …."),
+        typer.Option(
+            help="Only of this kind: action, verdict, halt, opt_out, case, doubt, restore, "
+            "suspension, incident, silence, policy, privacy, erasure."
+        ),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=_MOST, help="The latest so many.")] = 100,
     config: ConfigOption = None,

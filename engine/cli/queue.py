@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from engine.halt import Halt
     from engine.store import Store
     from engine.verdict import Judged
 
@@ -61,6 +62,7 @@ def list_drafts(
         print_text(list_line(row))
     if not rows:
         note("no draft was ever judged" if everything else "no draft waits for a person")
+    _note_halts(config)
 
 
 def show(draft: Draft, *, config: ConfigOption = None, output: FormatOption = Format.TEXT) -> None:
@@ -74,6 +76,7 @@ def show(draft: Draft, *, config: ConfigOption = None, output: FormatOption = Fo
         return
     for line in draft_lines(found):
         print_text(line)
+    _note_halts(config)
 
 
 def approve(  # noqa: PLR0913 - one parameter an option
@@ -95,6 +98,7 @@ def approve(  # noqa: PLR0913 - one parameter an option
         config=config,
         output=output,
     )
+    _note_halts(config)
 
 
 def edit(
@@ -159,6 +163,17 @@ def _judge(ask: Callable[[Store, datetime], Any], *, config: Path | None, output
     print_text(f"{told.action_id[:12]}: {told.said} ({len(told.approvals)} of {told.needed})")
     for other in told.cancelled:
         print_text(f"{other[:12]}: cancelled, it answered the same mention")
+
+
+def _note_halts(config: Path | None) -> None:
+    """Say what is halted: a draft it covers is given up when it is approved, and not kept."""
+    found: list[Halt] = with_store(configuration(config), lambda store: store.halts.holding())
+    for one in found:
+        note(
+            f"{one.scope} is halted by {one.by}: {one.reason}; what is approved of it now "
+            "is never sent, also once it is resumed",
+            "yellow",
+        )
 
 
 def _read(named: str) -> str:

@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 # Seconds. Something else may add actions without waking us, so a sleep has an end; and an action
 # that is due but that another process holds must not make us spin.
-_LONGEST_SLEEP = 30.0
+_LONGEST_SLEEP = 5.0  # what people approve from another process wakes nobody
 _SHORTEST_SLEEP = 0.2
 _STORE_PAUSE = 1.0
 _SETTLE_TRIES_AT_STOP = 5

@@ -15,6 +15,7 @@ from engine.store.acting_tables import halts
 from engine.store.chain import OutcomeEntry, append_outcomes, canonical_json, lock_chain
 from engine.store.column_types import write_instant
 from engine.store.rows import as_json, paged
+from engine.store.tables import actions
 from engine.store.unbroken import unbroken
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from engine.store.database import Database
     from engine.store.effects import Effect
 
+_OF_PLAYBOOK = "a playbook says so"
 # What people are shown of what is halted now.
 HALTED = (
     select(halts.c.scope, halts.c.reason, halts.c.by, halts.c.at)
@@ -78,13 +80,7 @@ class HaltStore:
                 found = ", ".join(str(one.scope) for one in await _holding(connection))
                 message = f"{scope} is not halted; halted now: {found or 'nothing'}"
                 raise HaltError(message)
-            lifted = replace(holding, lifted_at=at, lifted_by=by)
-            changed = {"lifted_at": at, "lifted_by": by}
-            is_it = halts.c.id == holding.id
-            await connection.execute(update(halts).where(is_it).values(**changed))
-            entry = _outcome(lifted, HaltState.LIFTED, by=by, reason=reason)
-            await append_outcomes(connection, [entry], at=at)
-            return lifted
+            return await _lift(connection, holding, reason=reason, by=by, at=at)
 
     @unbroken
     async def holding(self) -> list[Halt]:
@@ -105,14 +101,40 @@ class HaltStore:
 async def record_halts(
     connection: AsyncConnection, sent: Sequence[Effect], *, at: datetime
 ) -> None:
-    """Halt what a playbook's ``halt`` says; see `engine.store.effects`."""
+    """Throw what a playbook's ``halt`` says, lift it at its stand-down: `engine.store.effects`."""
     for one in sent:
-        if one.row.kind != "halt":
-            continue
-        scope = Scope.parse(str(one.row.params["scope"]))
-        if await _of_scope(connection, scope) is None:
-            by = f"rule {one.row.policy}/{one.row.rule}"
-            await _throw(connection, Halt("", scope, "a playbook says so", by, at))
+        if one.row.kind == "halt":
+            await _take_effect(connection, one.row, at=at)
+
+
+async def _take_effect(connection: AsyncConnection, row: Row[Any], *, at: datetime) -> None:
+    """Throw or lift; what a person halted stays, and so does what another incident still wants."""
+    scope, by = Scope.parse(str(row.params["scope"])), f"rule {row.policy}/{row.rule}"
+    holding = await _of_scope(connection, scope)
+    if row.params.get("do") != "restore":
+        if holding is None:
+            await _throw(connection, Halt("", scope, _OF_PLAYBOOK, by, at))
+    elif (
+        holding is not None
+        and holding.reason == _OF_PLAYBOOK
+        and not await _is_wanted(connection, holding, but=row.params.get("undoes"))
+    ):
+        await _lift(connection, holding, reason="its incident stood down", by=by, at=at)
+
+
+async def _is_wanted(connection: AsyncConnection, halt: Halt, *, but: str | None) -> bool:
+    """Say whether a playbook's halt since then has not been undone, other than one."""
+    query = select(actions.c.id, actions.c.params).where(
+        actions.c.kind == "halt", actions.c.state == "sent", actions.c.updated_at >= halt.at
+    )
+    rows = (await connection.execute(query)).all()
+    undone = {row.params.get("undoes") for row in rows} | {but}
+    return any(
+        row.params.get("do") != "restore"
+        and row.params.get("scope") == str(halt.scope)
+        and row.id not in undone
+        for row in rows
+    )
 
 
 def _check(**given: str) -> None:
@@ -149,6 +171,18 @@ async def _throw(connection: AsyncConnection, halt: Halt) -> Halt:
     entry = _outcome(thrown, HaltState.HALTED, by=thrown.by, reason=thrown.reason)
     await append_outcomes(connection, [entry], at=thrown.at)
     return thrown
+
+
+async def _lift(
+    connection: AsyncConnection, holding: Halt, *, reason: str, by: str, at: datetime
+) -> Halt:
+    lifted = replace(holding, lifted_at=at, lifted_by=by)
+    is_it = halts.c.id == holding.id
+    changed = {"lifted_at": at, "lifted_by": by}
+    await connection.execute(update(halts).where(is_it).values(**changed))
+    entry = _outcome(lifted, HaltState.LIFTED, by=by, reason=reason)
+    await append_outcomes(connection, [entry], at=at)
+    return lifted
 
 
 def _halt(row: Row[Any]) -> Halt:

@@ -124,3 +124,14 @@ def test_what_cannot_be_done_is_said(queue, arguments, message):
 def test_the_settings_say_how_many_people(queue):
     done = queue("approve", FIRST, TOCSIN_APPROVAL_FOUR_EYES_ABOVE="0.2")
     assert "(1 of 2)" in done.out
+
+
+def test_who_approves_is_told_what_is_halted(queue, tocsin):
+    thrown = tocsin("halt", "all", "--reason", "storm", "--by", "ann")
+    assert thrown.code == 0, thrown.err
+    for call in (("list",), ("show", FIRST), ("approve", FIRST)):
+        told = queue(*call)
+        assert told.code == 0
+        assert told.err.replace("\n", " ").startswith(
+            "all is halted by ann: storm; what is approved"
+        )

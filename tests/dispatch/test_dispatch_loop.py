@@ -59,7 +59,7 @@ async def test_a_store_that_is_lost_for_good_stops_the_loop_after_what_is_under_
 
 
 async def test_the_loop_sleeps_until_the_next_is_due_and_goes_on_after_outages():
-    desk, receiver = bench([RecoverableActionError("busy", retry_after=timedelta(seconds=25))])
+    desk, receiver = bench([RecoverableActionError("busy", retry_after=timedelta(seconds=12))])
     item = planned()
     desk.outbox.add(item)
     stop, wake = asyncio.Event(), asyncio.Event()
@@ -68,7 +68,7 @@ async def test_the_loop_sleeps_until_the_next_is_due_and_goes_on_after_outages()
 
     await asyncio.wait_for(desk.dispatcher().run(stop, wake), timeout=5)
 
-    assert desk.naps == [1.0, 25.0, 30.0]
+    assert desk.naps == [1.0, 5.0, 5.0, 2.0, 5.0]
     assert len(receiver.sent) == 2
 
 

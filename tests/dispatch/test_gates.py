@@ -31,6 +31,12 @@ async def test_channel_exists(params, held):
     assert len(passage.kept) == 1 - len(held)
 
 
+@pytest.mark.parametrize("kind", ["reply", "hide"])
+async def test_what_answers_a_mention_needs_no_channel(kind):
+    item = planned(kind=kind, params={"channel": "mastodon", "text": "sorry"})
+    assert (await ChannelExistsGate({})([item], now=NOON)).kept == (item,)
+
+
 async def test_a_channel_is_looked_up_at_the_moment_of_sending():
     channels = dict(TEAM)
     gate = ChannelExistsGate(channels)

@@ -77,6 +77,55 @@ async def test_a_playbooks_halt_is_thrown_with_its_outcome(store, store_url):
     assert count(store_url, "halts") == 1
 
 
+REPLIES = {"do": "halt", "scope": "action:reply"}
+
+
+async def done(store, number):
+    await store.outbox.settle([Settled(f"action-{number}", S.SENT)], at=LATER)
+
+
+async def stand_down(store, number, of):
+    undo = {**REPLIES, "do": "restore", "undoes": f"action-{of}", "was": "halt"}
+    await plan(store, action(number, kind="halt", params=undo))
+    await done(store, number)
+
+
+async def test_standing_down_lifts_the_playbooks_halt_and_the_log_has_it(store):
+    await plan(store, action(1, kind="halt", params=REPLIES))
+    await done(store, 1)
+    await stand_down(store, 2, of=1)
+    assert await store.halts.holding() == []
+    assert [row["state"] for row in await acts(store, "halt")] == ["lifted", "halted"]
+
+
+async def test_standing_down_throws_nothing_that_a_person_has_lifted(store, store_url):
+    await plan(store, action(1, kind="halt", params=REPLIES))
+    await done(store, 1)
+    await store.halts.resume(Scope("action", "reply"), reason="calm", by="ann", at=LATER)
+    await stand_down(store, 2, of=1)
+    assert await store.halts.holding() == []
+    assert count(store_url, "halts") == 1
+
+
+async def test_standing_down_leaves_what_a_person_halted(store):
+    await plan(store, action(1, kind="halt", params=REPLIES))
+    await halt(store, Scope("action", "reply"))
+    await done(store, 1)
+    await stand_down(store, 2, of=1)
+    assert [one.by for one in await store.halts.holding()] == ["ann"]
+
+
+async def test_what_two_incidents_halt_goes_on_once_both_have_stood_down(store):
+    both = [action(number, kind="halt", params=REPLIES) for number in (1, 2)]
+    await plan(store, *both)
+    await done(store, 1)
+    await done(store, 2)
+    await stand_down(store, 3, of=1)
+    assert len(await store.halts.holding()) == 1
+    await stand_down(store, 4, of=2)
+    assert await store.halts.holding() == []
+
+
 @pytest.fixture
 async def unknown(store):
     """One action that was claimed, reserved and then lost."""

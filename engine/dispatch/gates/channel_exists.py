@@ -1,10 +1,15 @@
-"""Holds back what is meant for a channel that is no longer defined."""
+"""Holds back what is meant for a channel that is no longer defined.
+
+An answer to a mention goes to the account that answers its source, and ``channel`` in its params
+only shows which source that is: it is no channel of a policy.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from engine.dispatch.gates.chain import Held, Passage
+from engine.dispatch.gates.one_by_one import ANSWERS
 from engine.reasons import Reason
 
 if TYPE_CHECKING:
@@ -30,7 +35,7 @@ class ChannelExistsGate:
         kept, held = [], []
         for item in items:
             name = item.action.params.get("channel")
-            if name is None or name in self._channels:
+            if name is None or name in self._channels or item.action.kind in ANSWERS:
                 kept.append(item)
             else:
                 held.append(Held(item, Reason.CHANNEL_GONE, f"channel {name!r}"))
