@@ -113,6 +113,7 @@ def _of_ledger(parts: GateParts) -> LedgerGates:
         parts.store.sends,
         account_of=parts.account_of,
         mentions=parts.store.upstream.mentions,
+        own_handles=parts.own_handles,
     )
 
 
