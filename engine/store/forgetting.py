@@ -17,6 +17,7 @@ from engine.errors import StoreError, StoreUnavailableError
 from engine.sending import fold_handle
 from engine.store import elsewhere
 from engine.store.chain import OutcomeEntry, append_outcomes, lock_chain
+from engine.store.column_types import storable
 from engine.store.database import LOCK_APPEND
 from engine.store.erasing import Erased, Leave, Target, erase_mentions
 from engine.store.forgotten import (
@@ -185,6 +186,7 @@ def act(what: str, erased: Erased, leave: Leave) -> OutcomeEntry:
 
 
 async def _named(connection: AsyncConnection, text: str, source: str | None) -> Named:
+    text = storable(text)
     before, colon, after = text.strip().partition(":")
     if source is None and colon and after:
         query = select(mentions.c.seq).where(mentions.c.source == before).limit(1)
@@ -242,6 +244,7 @@ def _person(rows: Sequence[Row[Any]]) -> Person:
             ids.add((row.source, row.author_id))
         if row.author_handle:
             handles.add((row.source, fold_handle(row.author_handle)))
+            names.add(row.author_handle.lstrip("@\uff20"))  # as others may have copied it
         if author.get("name"):
             names.add(author["name"])
     return Person(frozenset(ids), frozenset(handles), frozenset(names))
