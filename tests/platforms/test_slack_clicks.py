@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
@@ -141,6 +143,28 @@ async def test_a_click_on_something_else_is_none_of_ours(store, slack, press):
     await drafted(store)
     assert await press("another_button") == 200
     assert answers(slack) == []
+
+
+@pytest.mark.parametrize(
+    ("part", "status"),
+    [
+        pytest.param({"message": "no card"}, 400, id="a message that is a text"),
+        pytest.param({"message": {"ts": "1e300"}}, 400, id="an instant beyond all calendars"),
+        pytest.param({"message": {"ts": "inf"}}, 400, id="an instant without end"),
+        pytest.param({"actions": ["approve"]}, 400, id="a button that is a text"),
+        pytest.param({"user": None}, 400, id="nobody"),
+        pytest.param({"message": {"ts": "1", "blocks": ["x", 1]}}, 200, id="blocks that are none"),
+    ],
+)
+async def test_a_click_in_another_form_breaks_nothing(store, parts, slack, part, status):
+    await drafted(store)
+    _, body = slack.click(APPROVE, ID)
+    payload = json.loads(parse_qs(body.decode())["payload"][0]) | part
+    headers, body = slack.signed(payload)
+    transport = httpx.ASGITransport(create_app(parts))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as ours:
+        answer = await ours.post("/hooks/slack", content=body, headers=headers)
+    assert answer.status_code == status
 
 
 async def test_nothing_is_told_elsewhere_than_at_slack(store, slack, parts, press):
