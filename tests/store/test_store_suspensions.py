@@ -81,5 +81,5 @@ async def test_what_makes_no_sense_is_refused(store):
     with pytest.raises(StoreError, match="somebody and a reason"):
         await store.suspensions.suspend("all", by="zoe", reason=" ", at=NOON)
     for named in ("all", "sus-\udcff\0"):
-        with pytest.raises(StoreError, match="no suspension '.+' holds"):
+        with pytest.raises(StoreError, match=r"no suspension '.+' holds"):
             await store.suspensions.resume(named, by="zoe", reason="x", at=NOON)
