@@ -46,14 +46,15 @@ class Scope:
         return f"{self.kind}:{self.value}" if self.value else self.kind
 
     def covers(self, item: OutboxItem) -> bool:
-        """Say whether an action falls under it."""
-        return {
-            "all": True,
-            "brand": item.mention.brand == self.value,
-            "source": item.mention.source == self.value,
-            "rule": self.value in (item.rule, f"{item.policy}/{item.rule}"),
-            "action": item.action.kind == self.value,
+        """Say whether an action falls under it, in whatever case it was typed: it is urgent."""
+        named = {
+            "all": ("",),
+            "brand": (item.mention.brand or "",),
+            "source": (item.mention.source,),
+            "rule": (item.rule, f"{item.policy}/{item.rule}"),
+            "action": (item.action.kind,),
         }[self.kind]
+        return self.value.casefold() in (one.casefold() for one in named)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ REPLY = planned("reply", mention=mention(brand="acme", source="mastodon"))
     [
         ("all", True),
         ("brand:acme", True),
+        ("brand:Acme", True),
         ("brand:other", False),
         ("source:mastodon", True),
         ("source:x", False),
@@ -34,6 +35,7 @@ REPLY = planned("reply", mention=mention(brand="acme", source="mastodon"))
         ("rule:care/angry", True),
         ("rule:other/angry", False),
         ("action:reply", True),
+        ("action:Reply", True),
         ("action:ads", False),
     ],
 )
