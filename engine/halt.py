@@ -11,6 +11,24 @@ if TYPE_CHECKING:
     from engine.ports import OutboxItem
 
 SCOPES = ("all", "brand", "source", "rule", "action")
+# All that rules and playbooks do.
+KINDS = frozenset(
+    [
+        "ads",
+        "assign",
+        "escalate",
+        "halt",
+        "hide",
+        "incident",
+        "note",
+        "notify",
+        "publishing",
+        "reply",
+        "rules",
+        "tag",
+        "webhook",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
