@@ -9,7 +9,7 @@ from engine.actions.accounts import build_accounts
 from engine.actions.ads.meta import MetaAdsReceiver
 from engine.actions.channels import build_receivers
 from engine.actions.http import HttpClient, HttpLimits
-from engine.app_gates import GateParts, build_gates
+from engine.app_gates import GateParts, build_gates, last_look
 from engine.dispatch.breaker import Breakers
 from engine.dispatch.disclosure import Disclosing
 from engine.dispatch.dispatcher import Dispatcher
@@ -106,4 +106,5 @@ def dispatcher_of(
         ledger=parts.store.sends,
         watchers=(parts.pacer, parts.breakers),
         complete=Disclosing(parts.packs),
+        last_look=last_look(parts),
     )

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from engine.account import Account
     from engine.dispatch.breaker import Breakers
+    from engine.dispatch.gates.by_ledger import LedgerGates
     from engine.dispatch.gates.chain import Gate
     from engine.dispatch.pacing import Pacer
     from engine.life.running import Running
@@ -72,12 +73,7 @@ def build_gates(parts: GateParts) -> tuple[Gate, ...]:
     What forbids for good comes before what only makes wait, and what takes a token is the last.
     """
     store, running, packs = parts.store, parts.running, parts.packs
-    limits = ledger_gates(
-        parts.settings.limits,
-        store.sends,
-        account_of=parts.account_of,
-        mentions=store.upstream.mentions,
-    )
+    limits = _of_ledger(parts)
     return (
         HaltGate(store.halts.holding),
         ModeGate(running.mode_of),
@@ -98,6 +94,26 @@ def build_gates(parts: GateParts) -> tuple[Gate, ...]:
         BudgetGate(store.changes, parts.settings.ads.limits(), parts.account_of),
         *([] if limits.quiet_hours is None else [limits.quiet_hours]),
         *_of_accounts(parts),
+    )
+
+
+def last_look(parts: GateParts) -> tuple[Gate, ...]:
+    """Return what is asked once more after a send is written down.
+
+    What people do while an action is judged: halt, opt out, delete, have somebody forgotten. The
+    gates are others than those of `build_gates`, which keep what they were told.
+    """
+    limits = _of_ledger(parts)
+    return (HaltGate(parts.store.halts.holding), limits.opt_out, limits.mention_changed)
+
+
+def _of_ledger(parts: GateParts) -> LedgerGates:
+    return ledger_gates(
+        parts.settings.limits,
+        parts.store.sends,
+        account_of=parts.account_of,
+        mentions=parts.store.upstream.mentions,
+        own_handles=parts.own_handles,
     )
 
 

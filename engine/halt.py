@@ -11,6 +11,24 @@ if TYPE_CHECKING:
     from engine.ports import OutboxItem
 
 SCOPES = ("all", "brand", "source", "rule", "action")
+# All that rules and playbooks do.
+KINDS = frozenset(
+    [
+        "ads",
+        "assign",
+        "escalate",
+        "halt",
+        "hide",
+        "incident",
+        "note",
+        "notify",
+        "publishing",
+        "reply",
+        "rules",
+        "tag",
+        "webhook",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +64,15 @@ class Scope:
         return f"{self.kind}:{self.value}" if self.value else self.kind
 
     def covers(self, item: OutboxItem) -> bool:
-        """Say whether an action falls under it."""
-        return {
-            "all": True,
-            "brand": item.mention.brand == self.value,
-            "source": item.mention.source == self.value,
-            "rule": self.value in (item.rule, f"{item.policy}/{item.rule}"),
-            "action": item.action.kind == self.value,
+        """Say whether an action falls under it, in whatever case it was typed: it is urgent."""
+        named = {
+            "all": ("",),
+            "brand": (item.mention.brand or "",),
+            "source": (item.mention.source,),
+            "rule": (item.rule, f"{item.policy}/{item.rule}"),
+            "action": (item.action.kind,),
         }[self.kind]
+        return self.value.casefold() in (one.casefold() for one in named)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -215,5 +216,5 @@ def rule_key(item: OutboxItem) -> str:
 
 
 def fold_handle(handle: str) -> str:
-    """Return a handle as it is compared: without its ``@``, in one case."""
-    return handle.strip().lstrip("@\uff20").casefold()
+    """Return a handle as it is compared: without its ``@``, in one case and width."""
+    return unicodedata.normalize("NFKC", handle).strip().lstrip("@").casefold()

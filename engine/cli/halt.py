@@ -12,7 +12,7 @@ from engine.cli.output import Format, fail, note, print_json, print_text
 from engine.cli.publishing import suspension_line
 from engine.cli.who import ByOption, who
 from engine.clock import SystemClock
-from engine.halt import Scope
+from engine.halt import KINDS, Scope
 from engine.units import format_instant
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def halt(
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Stop everything of a scope at its very next send; it stays so until it is resumed."""
-    wanted, now, name = _scope(scope), SystemClock().now(), who(by)
+    wanted, now, name = _known(_scope(scope)), SystemClock().now(), who(by)
     found: Halt = with_store(
         configuration(config),
         lambda store: store.halts.halt(wanted, reason=reason, by=name, at=now),
@@ -108,6 +108,13 @@ def _scope(text: str) -> Scope:
         return Scope.parse(text)
     except ValueError as error:
         fail(str(error))
+
+
+def _known(scope: Scope) -> Scope:
+    """Refuse to halt a kind of action that there is none of: nothing would be held."""
+    if scope.kind == "action" and scope.value.casefold() not in KINDS:
+        fail(f"{scope.value!r} is no kind of action; there are {', '.join(sorted(KINDS))}")
+    return scope
 
 
 def _line(row: dict[str, Any]) -> str:

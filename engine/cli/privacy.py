@@ -103,6 +103,8 @@ def export(  # noqa: PLR0913 - one parameter an option
     name, now = who(by), SystemClock().now()
     if out.exists():
         fail(f"{out}: is there already; name another file")
+    if not out.parent.is_dir():
+        fail(f"{out.parent}: is no folder; make it, or name a file in another")
 
     async def told(store: Store) -> dict[str, Any]:
         from engine.store.erasing import Leave

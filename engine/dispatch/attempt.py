@@ -67,6 +67,9 @@ class Attempter:
         watchers: Told of ends.
         complete: Returns an action as receivers are handed it, such as with its whole text; the
             same for every attempt and every look back.
+        last_look: Gates asked once more after the send is written down. Within a turn all gates see
+            the database as it was at its beginning, and writing may wait for somebody who, just
+            then, halts the engine or forgets the author.
     """
 
     receivers: ReceiverRegistry
@@ -78,6 +81,7 @@ class Attempter:
     watchers: Sequence[Watcher] = ()
     look_back: LookBack = field(default_factory=LookBack)
     complete: Complete = as_it_is
+    last_look: Sequence[Gate] = ()
 
     @property
     def ends(self) -> Ends:
@@ -137,18 +141,18 @@ class Attempter:
     async def _admit(self, item: OutboxItem) -> Settled | None:
         """Lead an action through the gates; None where it may be sent, and that is written down."""
         if self.ledger is None or self.is_record_only(item):
-            return await self._judged(item)
+            return await self._judged(item, self.gates)
         # Judged and reserved as one: two at once could both find room under a cap for one.
         async with self.ledger.turn():
-            held = await self._judged(item)
+            held = await self._judged(item, self.gates)
             account = "" if held else self._account(item)
             if account and account != "record":
                 await self.ledger.reserve(make_send(item, account, self.clock.now()))
-        return held
+        return held or await self._judged(item, self.last_look)
 
-    async def _judged(self, item: OutboxItem) -> Settled | None:
+    async def _judged(self, item: OutboxItem, gates: Sequence[Gate]) -> Settled | None:
         now = self.clock.now()
-        passage = await pass_gates(self.gates, [item], now=now)
+        passage = await pass_gates(gates, [item], now=now)
         if not passage.held:
             return None
         return self.ends.held(item, passage.held[0], self._receiver(item), now=now)

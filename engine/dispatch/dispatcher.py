@@ -51,7 +51,7 @@ class Dispatcher:
         ledger: Remembers what was sent; gates judge by it.
         watchers: Told how attempts end.
         look_back: When it is looked for what became of an unknown action.
-        complete: See `Attempter`.
+        complete: See `Attempter`; so is `last_look`.
     """
 
     def __init__(  # noqa: PLR0913 - what it joins, and how it is paced
@@ -70,6 +70,7 @@ class Dispatcher:
         watchers: Sequence[Watcher] = (),
         look_back: LookBack | None = None,
         complete: Complete = as_it_is,
+        last_look: Sequence[Gate] = (),
     ) -> None:
         self._outbox = outbox
         self._clock = clock
@@ -86,6 +87,7 @@ class Dispatcher:
             watchers=tuple(watchers),
             look_back=look_back or LookBack(),
             complete=complete,
+            last_look=tuple(last_look),
         )
         self._stop = asyncio.Event()
 

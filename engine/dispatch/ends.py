@@ -193,12 +193,13 @@ def honours(receiver: Receiver, item: OutboxItem, *, now: datetime) -> bool:
     """Say whether the other side still takes the action's id for the same action.
 
     Half of the time it promises is left unused: its clock and ours differ, and a request may be on
-    its way for long.
+    its way for long. Where our clock was set back to before the first attempt, nobody knows how
+    long ago that was.
     """
     if not receiver.is_idempotent:
         return False
     span, begun = receiver.idempotent_for, item.first_attempt_at
-    return span is None or begun is None or now - begun < span / 2
+    return span is None or begun is None or timedelta() <= now - begun < span / 2
 
 
 def pause(backoff: Backoff, attempts: int) -> timedelta:

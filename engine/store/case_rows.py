@@ -72,7 +72,7 @@ async def find(connection: AsyncConnection, named: str) -> Case:
     if len(short) < _SHORTEST:
         message = f"{named!r} is too short for a case; write at least {_SHORTEST} digits"
         raise CaseActError(message)
-    begins = cases.c.id.startswith(f"case-{short}", autoescape=True)
+    begins = cases.c.id.startswith(storable(f"case-{short}"), autoescape=True)
     rows = (await connection.execute(select(cases).where(begins).limit(2))).all()
     exact = [row for row in rows if row.id == named] or rows
     if len(exact) != 1:

@@ -17,6 +17,7 @@ from engine.errors import StoreError, StoreUnavailableError
 from engine.sending import fold_handle
 from engine.store import elsewhere
 from engine.store.chain import OutcomeEntry, append_outcomes, lock_chain
+from engine.store.column_types import storable
 from engine.store.database import LOCK_APPEND
 from engine.store.erasing import Erased, Leave, Target, erase_mentions
 from engine.store.forgotten import (
@@ -139,9 +140,6 @@ async def locked(database: Database, connection: AsyncConnection) -> None:
 async def _forget(
     connection: AsyncConnection, named: Named, found: Forgotten, *, leave: Leave
 ) -> None:
-    if not fold_handle(named.name):
-        message = f"{named.name!r} names nobody"
-        raise StoreError(message)
     person, rows = await find_person(connection, named)
     traces = Traces()
     traces.look_for(_with_name(person, named))
@@ -185,6 +183,7 @@ def act(what: str, erased: Erased, leave: Leave) -> OutcomeEntry:
 
 
 async def _named(connection: AsyncConnection, text: str, source: str | None) -> Named:
+    text = storable(text)
     before, colon, after = text.strip().partition(":")
     if source is None and colon and after:
         query = select(mentions.c.seq).where(mentions.c.source == before).limit(1)
@@ -198,7 +197,13 @@ async def find_person(connection: AsyncConnection, named: Named) -> tuple[Person
 
     Whoever wrote under the id or the handle; all that was written under the ids found so; and what
     names no id but a handle that one of these had. A mention erased before counts as theirs.
+
+    Raises:
+        StoreError: Nobody is named.
     """
+    if not fold_handle(named.name):
+        message = f"{named.name!r} names nobody"
+        raise StoreError(message)
     columns = mentions.c
     theirs = or_(columns.author_id == named.name, await _is_handle(connection, {named.name}))
     if named.source is not None:
@@ -241,7 +246,10 @@ def _person(rows: Sequence[Row[Any]]) -> Person:
         if row.author_id:
             ids.add((row.source, row.author_id))
         if row.author_handle:
-            handles.add((row.source, fold_handle(row.author_handle)))
+            written = row.author_handle.lstrip("@\uff20")
+            handles.add((row.source, fold_handle(written)))
+            # Of another width: others may have copied it, and it is looked for as it stands.
+            names |= {written} if fold_handle(written) != written.casefold() else set()
         if author.get("name"):
             names.add(author["name"])
     return Person(frozenset(ids), frozenset(handles), frozenset(names))

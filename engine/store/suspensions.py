@@ -91,7 +91,7 @@ class SuspensionStore:
         columns = suspensions.c
         async with self._database.write() as connection:
             await lock_chain(connection)
-            which = or_(columns.id == named, columns.scope == named)
+            which = or_(columns.id == storable(named), columns.scope == storable(named))
             lifted = await _lift(connection, which, by=by, at=at)
             if not lifted:
                 message = f"no suspension {named!r} holds; see `tocsin publishing list`"

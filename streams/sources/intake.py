@@ -158,7 +158,7 @@ def _read_changed(
         if change != "deleted":
             yield reader.read_value(_dated(value, at), index)
     except MentionError as error:
-        yield reader.dead(index, str(error), orjson.dumps(value))
+        yield reader.dead(index, str(error), _as_it_came(value))
 
 
 def _read_event(
@@ -176,12 +176,16 @@ def _read_event(
         if change != "deleted":
             yield reader.read_value(data, index)
     except MentionError as error:
-        try:
-            raw = orjson.dumps(event)
-        except orjson.JSONEncodeError as too_deep:
-            message = "nested deeper than 254 levels"
-            raise MentionError(message) from too_deep
-        yield reader.dead(index, str(error), raw)
+        yield reader.dead(index, str(error), _as_it_came(event))
+
+
+def _as_it_came(value: Any) -> bytes:
+    """Return a value as a dead letter holds it; one nested too deeply refuses the whole body."""
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError as too_deep:
+        message = "nested deeper than 254 levels"
+        raise MentionError(message) from too_deep
 
 
 def _read_values(values: Sequence[Any], reader: MentionReader) -> Received:

@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import update
 
 from engine.account import Account
-from engine.app_gates import GateParts, build_gates
+from engine.app_gates import GateParts, build_gates, last_look
 from engine.decision import Action, ActionState, Decision, Match, Mode, Severity
 from engine.dispatch.breaker import Breakers
 from engine.dispatch.dispatcher import Dispatcher
@@ -160,12 +160,16 @@ class World:
             self,
             self.clock,
             backoff=BACKOFF,
-            gates=[one for one in build_gates(parts) if type(one).__name__ not in self.without],
+            gates=self._left(build_gates(parts)),
+            last_look=self._left(last_look(parts)),
             sleep=self.sleep,
             ledger=self.store.sends,
             watchers=(parts.pacer, parts.breakers),
             concurrency=3,
         )
+
+    def _left(self, gates):
+        return [one for one in gates if type(one).__name__ not in self.without]
 
     def for_item(self, item):
         assert item.action.kind == "reply"

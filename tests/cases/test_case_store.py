@@ -326,6 +326,7 @@ async def test_what_is_refused_leaves_nothing(store, cases, store_url):
         (act(found, "reopen", 1), "only what is resolved"),
         (act({"id": "case-ffff00"}, "take", 1), "no case 'case-ffff00' is stored"),
         (act({"id": "case-f"}, "take", 1), "too short"),
+        (act({"id": "case-\udcff\udcff\udcff\0"}, "take", 1), "no case 'case-.+' is stored"),
         (act(found, "give", 1, queue="lgeal"), "no queue is called 'lgeal'; there are care, legal"),
     ):
         with pytest.raises(CaseActError, match=message):

@@ -28,6 +28,10 @@ def test_halt_is_shown_and_resumed(ready):
     ("arguments", "said"),
     [
         (["halt", "everything", "--reason", "x"], "'everything' is no scope: write all, brand:"),
+        (
+            ["halt", "action:replyy", "--reason", "x"],
+            "'replyy' is no kind of action; there are ads",
+        ),
         (["halt", "all"], "Missing option '--reason'"),
         (["halt", "all", "--reason", " "], "a halt needs a reason"),
         (["resume", "brand:acme"], "brand:acme is not halted; halted now: nothing"),

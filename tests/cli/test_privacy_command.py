@@ -49,6 +49,9 @@ def test_what_is_held_is_written_to_a_file(tocsin, written, tmp_path):
     again = tocsin("export", HANDLE, "--reason", "request 2", "--out", "held.json")
     assert again.code == 2
     assert "is there already" in again.err
+    nowhere = tocsin("export", HANDLE, "--reason", "request 2", "--out", "no/held.json")
+    assert (nowhere.code, "no: is no folder" in nowhere.err) == (2, True)
+    assert tocsin("outcomes").out.count("privacy export") == 1, "what was not written is not logged"
 
 
 def test_retention_says_what_it_would_erase_and_erases_it(tocsin, written):

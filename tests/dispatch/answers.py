@@ -32,7 +32,7 @@ def sent(item, ago, *, now=NOON, account=ACCOUNT, remote_id=None):
     return replace(make_send(item, account, now - ago), remote_id=remote_id)
 
 
-def gates(ledger, *, known=(), account=ACCOUNT, **limits):
+def gates(ledger, *, known=(), account=ACCOUNT, own_handles=(), **limits):
     """The gates that ask a ledger; ``known`` are the stored mentions."""
     by_id = {one.id: one for one in known}
 
@@ -40,7 +40,13 @@ def gates(ledger, *, known=(), account=ACCOUNT, **limits):
         return {one: by_id[one] for one in ids if one in by_id}
 
     settings = LimitSettings.model_validate(limits)
-    return ledger_gates(settings, ledger, account_of=lambda _: account, mentions=mentions)
+    return ledger_gates(
+        settings,
+        ledger,
+        account_of=lambda _: account,
+        mentions=mentions,
+        own_handles=lambda: own_handles,
+    )
 
 
 async def verdict(gate, item, now=NOON):

@@ -96,6 +96,17 @@ async def test_an_id_that_is_honoured_for_an_hour_is_trusted_for_half_of_it():
     assert len(receiver.sent) == 1, "sending again could have doubled it"
 
 
+async def test_an_id_is_not_trusted_where_the_clock_was_set_back():
+    desk, receiver = bench(is_idempotent=True)
+    receiver.idempotent_for = timedelta(hours=1)
+    item = planned()
+    desk.outbox.add(item)
+    await desk.outbox.claim(now=desk.clock.now(), limit=1)
+    desk.clock.advance(-timedelta(hours=3))
+    await desk.dispatcher().recover()
+    assert desk.outbox.state(item) is S.UNKNOWN, "nobody knows how long ago it was begun"
+
+
 async def test_a_look_finds_it():
     desk, receiver, item = glass(
         [UnconfirmedActionError("lost")], [LookedUp(is_there=True, receipt={"remote_id": "9"})]

@@ -8,12 +8,18 @@ import sys
 
 import pytest
 
-from engine.dispatch.gates.chain import pass_gates
+from engine.decision import ActionState
+from engine.dispatch.attempt import Attempter
+from engine.dispatch.gates.chain import Passage, pass_gates
+from engine.dispatch.gates.halt import HaltGate
 from engine.dispatch.recall import make_send
-from engine.ports import SourceBatch
+from engine.halt import Scope
+from engine.ports import Backoff, SourceBatch
 from engine.reasons import Reason
 from engine.store import Store
-from engine.testing import NOON, mention
+from engine.store.erasing import Leave
+from engine.store.forgetting import Named
+from engine.testing import NOON, ManualClock, RecordingReceiver, mention
 from tests.dispatch.answers import ACCOUNT, MINUTE, THANKS, answer, gates
 
 FIRST_WORDS = [
@@ -103,6 +109,63 @@ async def test_after_stop_nothing_is_sent_whatever_waits(store):
         assert await carry_out(store, chain, item, NOON + MINUTE) is Reason.OPT_OUT
     await store.opt_outs.lift(handle="@zoe", by="tom", reason="she said so", at=NOON)
     assert await carry_out(store, chain, items[1], NOON + MINUTE) is None
+
+
+class One:
+    """The same receiver for every action."""
+
+    def __init__(self):
+        self.receiver = RecordingReceiver()
+
+    def for_item(self, item):
+        del item
+        return self.receiver
+
+
+async def halted_meanwhile(store):
+    await store.halts.halt(Scope("all"), reason="storm", by="ann", at=NOON)
+
+
+async def opted_out_meanwhile(store):
+    said = mention("STOP", external_id="9", author_id="zoe", kind="message")
+    await store.log.append(SourceBatch("feed", (said,)), observed_at=NOON)
+
+
+async def forgotten_meanwhile(store):
+    await store.privacy.forget(Named("zoe"), leave=Leave("ann", "request 7", NOON))
+
+
+@pytest.mark.parametrize(
+    ("act", "reason"),
+    [
+        pytest.param(halted_meanwhile, Reason.HALTED, id="halted"),
+        pytest.param(opted_out_meanwhile, Reason.OPT_OUT, id="asked to stop"),
+        pytest.param(forgotten_meanwhile, Reason.MENTION_GONE, id="forgotten"),
+    ],
+)
+async def test_what_people_do_while_an_action_is_judged_still_holds_it(store, act, reason):
+    item = answer(1, author_id="zoe")
+    await stored(store, item)
+
+    async def meanwhile(items, *, now):
+        del now
+        await act(store)
+        return Passage(tuple(items))
+
+    first, again, one = gates(store.sends), gates(store.sends), One()
+    halted = HaltGate(store.halts.holding)
+    attempter = Attempter(
+        one,
+        ManualClock(),
+        (halted, first.opt_out, first.mention_changed, meanwhile),
+        Backoff(MINUTE, MINUTE, 3),
+        MINUTE,
+        ledger=store.sends,
+        last_look=(halted, again.opt_out, again.mention_changed),
+    )
+    end = await attempter.carry_out(item)
+    assert (end.state, end.reason) == (ActionState.SUPPRESSED, reason)
+    assert one.receiver.sent == []
 
 
 async def test_what_is_not_stored_is_not_answered(store):

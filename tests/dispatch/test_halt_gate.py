@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.dispatch.gates.halt import INWARD_KINDS, HaltGate
-from engine.halt import SCOPES, Halt, Scope
+from engine.halt import KINDS, SCOPES, Halt, Scope
+from engine.plan import OUTWARD_KINDS
 from engine.reasons import Reason
 from engine.testing import NOON, mention, planned
 
@@ -27,6 +28,7 @@ REPLY = planned("reply", mention=mention(brand="acme", source="mastodon"))
     [
         ("all", True),
         ("brand:acme", True),
+        ("brand:Acme", True),
         ("brand:other", False),
         ("source:mastodon", True),
         ("source:x", False),
@@ -34,6 +36,7 @@ REPLY = planned("reply", mention=mention(brand="acme", source="mastodon"))
         ("rule:care/angry", True),
         ("rule:other/angry", False),
         ("action:reply", True),
+        ("action:Reply", True),
         ("action:ads", False),
     ],
 )
@@ -51,6 +54,10 @@ async def test_what_stays_inside_goes_on_under_all(kind):
 @pytest.mark.parametrize("scope", ["action:tag", "rule:angry"])
 async def test_what_stays_inside_is_held_where_it_is_named(scope):
     assert (await gate(scope)([planned("tag")], now=NOON)).kept == ()
+
+
+def test_every_kind_of_action_can_be_halted():
+    assert OUTWARD_KINDS | INWARD_KINDS | {"notify"} == KINDS
 
 
 async def test_a_playbooks_halt_is_never_held_by_a_halt():

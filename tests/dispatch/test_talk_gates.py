@@ -136,6 +136,17 @@ async def test_who_asked_to_be_left_alone_is_not_replied_to(wish, detail):
     assert await verdict(gate, answer(1, kind="hide")) is None
 
 
+async def test_a_wish_of_nobody_who_is_named_is_not_replied_to():
+    gate = gates(MemoryLedger(), own_handles=("acme",)).opt_out
+    for text, kind in (("STOP", "message"), ("@Acme please stop messaging me", "post")):
+        item = answer(1, about=mention(text, author_id=None, handle=None, kind=kind))
+        held = await verdict(gate, item)
+        assert held is not None, text
+        assert held.by is Reason.OPT_OUT
+    other = mention("hello", author_id=None, handle=None, kind="message")
+    assert await verdict(gate, answer(1, about=other)) is None
+
+
 async def test_who_asked_for_nothing_is_replied_to():
     assert await verdict(gates(MemoryLedger()).opt_out, answer(1)) is None
 

@@ -134,6 +134,11 @@ class Slack(Imitation):
                 }
             ],
         }
+        return self.signed(payload, skew=skew, secret=secret)
+
+    def signed(self, payload, *, skew=0, secret=SIGNING_SECRET):
+        """Return the signed headers and the body of any payload."""
+        at = int(self.now().timestamp()) + skew
         body = urlencode({"payload": json.dumps(payload)}).encode()
         signed = hmac.new(secret.encode(), b"v0:%d:%s" % (at, body), sha256).hexdigest()
         headers = {

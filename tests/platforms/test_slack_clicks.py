@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
@@ -53,6 +55,17 @@ async def press(parts, slack, slack_channels, client):
             return answer.status_code
 
         yield pressed
+
+
+async def click_with(parts, slack, part):
+    """Send a click of which a part is another; return the status of the answer."""
+    _, body = slack.click(APPROVE, ID)
+    payload = json.loads(parse_qs(body.decode())["payload"][0]) | part
+    headers, body = slack.signed(payload)
+    transport = httpx.ASGITransport(create_app(parts))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as ours:
+        answer = await ours.post("/hooks/slack", content=body, headers=headers)
+    return answer.status_code
 
 
 def answers(slack):
@@ -141,6 +154,30 @@ async def test_a_click_on_something_else_is_none_of_ours(store, slack, press):
     await drafted(store)
     assert await press("another_button") == 200
     assert answers(slack) == []
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        pytest.param({"message": "no card"}, id="a message that is a text"),
+        pytest.param({"message": {"ts": "1e300"}}, id="an instant beyond all calendars"),
+        pytest.param({"message": {"ts": "inf"}}, id="an instant without end"),
+        pytest.param({"actions": ["approve"]}, id="a button that is a text"),
+        pytest.param({"user": None}, id="nobody"),
+    ],
+)
+async def test_a_click_in_another_form_is_refused(store, parts, slack, part):
+    await drafted(store)
+    assert await click_with(parts, slack, part) == 400
+    assert (await states(store))[ID] == "awaiting_approval"
+
+
+async def test_a_card_in_another_form_can_be_judged(store, parts, slack):
+    await drafted(store)
+    card = {"message": {"ts": str(NOON.timestamp()), "blocks": ["x", 1]}}
+    assert await click_with(parts, slack, card) == 200
+    assert (await states(store))[ID] == "approved"
+    assert len(answers(slack)) == 1
 
 
 async def test_nothing_is_told_elsewhere_than_at_slack(store, slack, parts, press):

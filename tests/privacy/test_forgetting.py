@@ -44,6 +44,15 @@ async def test_what_is_looked_for_is_there_before(store: Store, store_url: str) 
     } == set(WORDS)
 
 
+async def test_a_name_that_no_database_holds_is_nobodys(store: Store) -> None:
+    await lived(store)
+
+    found = await store.privacy.forget(
+        await store.privacy.named("\udcff\udcff\0"), leave=LEAVE, only_asks=True
+    )
+    assert found.erased.mentions == 0
+
+
 @pytest.mark.parametrize("name", [HANDLE, f"@{HANDLE.lower()}", ID, f"mastodon:{HANDLE}"])
 async def test_no_byte_of_the_person_is_left(store: Store, store_url: str, name: str) -> None:
     await lived(store)

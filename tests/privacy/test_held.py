@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
+from engine.errors import StoreError
 from engine.store.erasing import Leave
 from engine.store.forgetting import Named
 from engine.testing import NOON
@@ -30,6 +33,13 @@ async def test_tells_all_that_is_held(store: Store) -> None:
     assert first["classifications"]["sentiment"]["label"] == "negative"
     assert {one["rule"] for one in first["decisions"]} >= {"smoke"}
     assert found["named_by_others"] == ["mastodon:o2", "mastodon:o4"]
+
+
+async def test_of_nobody_nothing_is_told_nor_logged(store: Store) -> None:
+    with pytest.raises(StoreError, match="names nobody"):
+        await store.held.about(Named("@"), leave=LEAVE)
+
+    assert await store.queries.outcomes(limit=10) == []
 
 
 async def test_that_it_was_asked_for_is_logged(store: Store) -> None:

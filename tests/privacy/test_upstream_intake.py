@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from engine.errors import MentionError
 from engine.sending import UpstreamChange
 from engine.testing import NOON
 from streams.sources.intake import Received, read_events, read_webhook
@@ -90,3 +91,12 @@ def test_what_is_no_mention_is_set_aside(data: Any) -> None:
     found = webhook("mention.deleted", {"mentions": [data]})
 
     assert len(found.dead) == 1
+
+
+@pytest.mark.parametrize("tell", [event, webhook])
+@pytest.mark.parametrize("kind", ["mention.deleted", "mention.updated"])
+def test_what_is_nested_too_deeply_is_refused_in_words(tell: Any, kind: str) -> None:
+    deep = json.loads("[" * 300 + "]" * 300)
+
+    with pytest.raises(MentionError, match="nested deeper than 254 levels"):
+        tell(kind, {"external_id": deep})

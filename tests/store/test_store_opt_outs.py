@@ -58,6 +58,9 @@ async def test_where_the_mention_is_not_stored_neither_is_the_wish(store):
         pytest.param({"author_id": "5"}, True, id="the same handle"),
         pytest.param({"author_id": "5", "handle": "ZOE"}, True, id="the same handle, folded"),
         pytest.param({"author_id": "5", "source": "x"}, True, id="the same handle elsewhere"),
+        pytest.param(
+            {"author_id": "5", "handle": "\uff20\uff3a\uff4f\uff45"}, True, id="full width"
+        ),
         pytest.param({"handle": None, "source": "x"}, False, id="the same id elsewhere"),
         pytest.param({"author_id": "5", "handle": "@tom"}, False, id="somebody else"),
         pytest.param({"author_id": None, "handle": None}, False, id="nobody"),

@@ -84,7 +84,7 @@ async def slack(request: Request, parts: PartsOf, background: BackgroundTasks) -
         raise RefusedError(HTTPStatus.UNAUTHORIZED, "bad_signature", message)
     try:
         click = _click(body)
-    except (ValueError, KeyError, IndexError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
         message = "the body is no click that Slack sends"
         raise RefusedError(HTTPStatus.BAD_REQUEST, "unreadable", message) from error
     if click is not None:
@@ -108,7 +108,7 @@ def _click(body: bytes) -> Click | None:
         action_id=str(pressed["value"])[:_LONGEST_ID],
         shown_at=datetime.fromtimestamp(float(at), UTC),
         answer_to=str(payload["response_url"]),
-        blocks=tuple(found.get("blocks") or ()),
+        blocks=tuple(one for one in found.get("blocks") or () if isinstance(one, dict)),
     )
 
 

@@ -16,7 +16,7 @@ from engine.dispatch.recall import Recall
 from engine.sending import Cap, Reach
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
     from datetime import timedelta
     from typing import Protocol
 
@@ -56,12 +56,14 @@ def ledger_gates(
     *,
     account_of: Callable[[OutboxItem], str],
     mentions: Callable[[Sequence[str]], Awaitable[Mapping[str, Mention]]],
+    own_handles: Callable[[], Collection[str]] = tuple,
 ) -> LedgerGates:
     """Return the gates that the settings ask for; they share one question to the ledger.
 
     Args:
         account_of: Through what an action goes, as `Receiver.account` says.
         mentions: Stored mentions by id.
+        own_handles: Of our accounts and brands.
     """
     caps = Caps(
         account=_cap(limits.caps.account),
@@ -78,7 +80,7 @@ def ledger_gates(
     quiet, hours = limits.quiet_hours, limits.quiet_hours.hours
     return LedgerGates(
         bot_loop=BotLoopGate(recall, loop, mentions),
-        opt_out=OptOutGate(recall),
+        opt_out=OptOutGate(recall, own_handles),
         mention_changed=MentionChangedGate(recall),
         duplicate=DuplicateGate(recall, repetition),
         caps=CapsGate(recall, caps),
