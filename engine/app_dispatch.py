@@ -81,18 +81,19 @@ async def join_parts(
     return parts, receivers
 
 
-def dispatcher_of(
+def dispatcher_of(  # noqa: PLR0913 - what stands in for the usual
     parts: GateParts,
     receivers: ReceiverRegistry,
     clock: Clock,
     *,
     gates: Sequence[Gate] | None = None,
+    last: Sequence[Gate] | None = None,
     sleep: Sleep = asyncio.sleep,
 ) -> Dispatcher:
     """Return the dispatcher over some parts.
 
     Args:
-        gates: In place of the usual ones.
+        gates: In place of the usual ones; so is `last` of those asked once more.
     """
     chosen = parts.settings.dispatch
     return Dispatcher(
@@ -106,5 +107,5 @@ def dispatcher_of(
         ledger=parts.store.sends,
         watchers=(parts.pacer, parts.breakers),
         complete=Disclosing(parts.packs),
-        last_look=last_look(parts),
+        last_look=last_look(parts) if last is None else last,
     )
