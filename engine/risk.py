@@ -152,7 +152,8 @@ def _of_answers(classifications: Iterable[Classification]) -> Iterator[RiskFacto
                 continue
             if answer.label == label:
                 sentence = f"the mention reads as {meaning} ({answer.score:.2f})"
-                yield RiskFactor(label, weight, sentence)
+                # A guess weighs as much less as it is less sure: the doubt itself counts above.
+                yield RiskFactor(label, weight * min(answer.score / _SURE, 1.0), sentence)
             elif (score := answer.scores.get(label, 0.0)) >= _POSSIBLE:
                 sentence = f"the mention may be {meaning} ({score:.2f})"
                 yield RiskFactor(f"possible_{label}", weight * min(score, 1.0), sentence)

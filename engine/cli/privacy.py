@@ -114,6 +114,8 @@ def export(  # noqa: PLR0913 - one parameter an option
 
     found: dict[str, Any] = with_store(configuration(config), told)
     text = json.dumps(found, ensure_ascii=False, indent=2, sort_keys=True)
+    # What is held of a person is for whoever asked alone.
+    out.touch(mode=0o600)
     out.write_text(text + "\n", encoding="utf-8")
     note(f"{len(found['mentions'])} mention(s) and what was made of them are in {out}")
 

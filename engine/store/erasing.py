@@ -173,14 +173,14 @@ async def _erase_actions(
         found.in_flight += state is ActionState.SENDING
         found.cancelled += stops
         keeps = is_crowd or row.kind in _KEPT_PARAMS
-        reason = Reason.FORGOTTEN.value if stops else row.reason
+        reason = _why(row).value if stops else row.reason
         changed.append(
             {
                 "of_id": row.id,
                 "params": traces.value(row.params) if keeps else {},
                 "receipt": traces.value(row.receipt) if keeps else {},
                 "detail": traces.text(row.detail) if keeps else "",
-                "state": ActionState.SUPPRESSED.value if stops else row.state,
+                "state": _end(row).value if stops else row.state,
                 "reason": reason,
                 "updated_at": at if stops else row.updated_at,
             }
@@ -206,6 +206,15 @@ async def _write_actions(connection: AsyncConnection, changed: Sequence[dict[str
         await connection.execute(update(verdicts).where(rewritten).values(text=GONE))
 
 
+def _end(row: Row[Any]) -> ActionState:
+    # An attempt in doubt may have taken effect: nothing may say that it did not.
+    return ActionState.UNKNOWN if row.is_in_doubt else ActionState.SUPPRESSED
+
+
+def _why(row: Row[Any]) -> Reason:
+    return Reason.UNCONFIRMED if row.is_in_doubt else Reason.FORGOTTEN
+
+
 def _stopped(row: Row[Any]) -> OutcomeEntry:
     return OutcomeEntry(
         action_id=row.id,
@@ -213,7 +222,7 @@ def _stopped(row: Row[Any]) -> OutcomeEntry:
         policy=row.policy,
         rule=row.rule,
         action=row.kind,
-        state=ActionState.SUPPRESSED,
-        reason=Reason.FORGOTTEN,
+        state=_end(row),
+        reason=_why(row),
         payload={"decision": row.decision_id},
     )

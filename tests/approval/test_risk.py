@@ -118,3 +118,11 @@ def test_a_risk_lies_between_0_and_1_and_more_reasons_never_lower_it(
     fewer = assess_risk(one, answers[:-1], severity=severity, text=text)
     assert 0 <= fewer.score <= whole.score <= 1
     assert len(whole.reasons) == len(whole.factors)
+
+
+def test_a_guess_of_a_threat_weighs_less_than_a_sure_one():
+    sure = assess_risk(mention(), given(intent=("legal_threat", 0.9)), severity=Severity.MINOR)
+    guess = assess_risk(mention(), given(intent=("legal_threat", 0.36)), severity=Severity.MINOR)
+    factors = {one.name: one.weight for one in guess.factors}
+    assert guess.score < sure.score
+    assert factors["legal_threat"] == pytest.approx(0.75 * 0.36 / 0.5)

@@ -11,6 +11,7 @@ from engine.console.application import create_app
 from engine.console.pages import queue_words
 from engine.console.parts import ConsoleParts
 from engine.decision import ActionState, Mode, Severity
+from engine.halt import Scope
 from engine.settings import HttpSettings
 from engine.testing import NOON, ManualClock
 from streams.runner_parts import RunnerStats
@@ -92,6 +93,14 @@ async def test_a_draft_is_shown_with_its_risk_and_its_rival(browser):
     assert "the rule is of severity minor" in answer.text
     assert 'href="/queue/action-2"' in answer.text
     assert 'name="by" required maxlength="200" autocomplete="username" value="zoe"' in answer.text
+
+
+@pytest.mark.parametrize("path", ["/queue", PATH])
+async def test_what_is_halted_is_told_to_those_who_judge(browser, store, path):
+    assert "is halted" not in (await browser.get(path)).text
+    await store.halts.halt(Scope("all"), reason="<storm>", by="ann", at=NOON)
+    page = (await browser.get(path)).text
+    assert "all is halted since 2026-03-02 12:00 UTC by ann: &lt;storm&gt;" in page
 
 
 async def test_other_pages_still_send_no_form(browser):

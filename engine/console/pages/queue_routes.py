@@ -39,6 +39,7 @@ async def queue(
     language = language_of(request)
     try:
         page = await queue_page(verdicts_of(parts), language, start=start, now=parts.clock.now())
+        page["halted"] = (await parts.reads.counts())["halted"]
     except StoreError as error:
         return _no_store(language, error)
     page["done"] = _done(request, LANGUAGES[language])
@@ -101,6 +102,7 @@ async def _draft(  # noqa: PLR0913 - what the page says beside the draft
     words = LANGUAGES[language]
     try:
         page = await draft_page(verdicts_of(parts), draft_id, language, now=parts.clock.now())
+        page["halted"] = (await parts.reads.counts())["halted"]
     except VerdictError as error:
         message = words.get(f"fault_{error.code}", str(error))
         why = {"title": words["missing_title"], "message": message}
