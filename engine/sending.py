@@ -190,6 +190,18 @@ class SendLedger(Protocol):
         """
         ...
 
+    async def count(
+        self,
+        start: datetime,
+        *,
+        kind: str | None = None,
+        account: str | None = None,
+        author: str | None = None,
+        thread: str | None = None,
+    ) -> int:
+        """Return how many sends `since` would return, without reading them."""
+        ...
+
     async def past(self, send: Send, mention: Mention, *, reach: Reach) -> Past:
         """Return what bears on a send about to be made, at its own instant.
 

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from engine.store.acting_tables import sends
 from engine.store.column_types import storable
@@ -109,6 +109,28 @@ class SqlSendLedger:
         async with self._database.read() as connection:
             found = await connection.execute(query.order_by(columns.at, columns.action_id))
             return [read_send(row) for row in found]
+
+    @unbroken
+    async def count(
+        self,
+        start: datetime,
+        *,
+        kind: str | None = None,
+        account: str | None = None,
+        author: str | None = None,
+        thread: str | None = None,
+    ) -> int:
+        """Return how many sends `since` would return, without reading them."""
+        columns = sends.c
+        wanted = equal(
+            (columns.kind, kind),
+            (columns.account, account),
+            (columns.author, author),
+            (columns.thread, thread),
+        )
+        query = select(func.count()).select_from(sends).where(columns.at >= start, *wanted)
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).scalar_one()
 
     @unbroken
     async def past(self, send: Send, mention: Mention, *, reach: Reach) -> Past:

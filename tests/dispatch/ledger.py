@@ -42,6 +42,9 @@ class MemoryLedger:
             and all(getattr(one, name) == value for name, value in wanted.items())
         ]
 
+    async def count(self, start, **wanted):
+        return len(await self.since(start, **wanted))
+
     async def past(self, send, mention, *, reach):
         del mention
         others = [one for one in self._in_order() if one.action_id != send.action_id]

@@ -268,3 +268,16 @@ async def test_the_send_itself_is_no_part_of_its_past(store):
     await store.sends.reserve(send(1))
     found = await store.sends.past(send(1), mention(), reach=REACH)
     assert (found.near, found.account_full_since, found.rule_full_since) == ((), None, None)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [{}, {"kind": "reply"}, {"author": "import:77"}, {"account": "account:none"}],
+    ids=["all", "a kind", "an author", "nobody's"],
+)
+async def test_as_many_are_counted_as_would_be_read(store, wanted):
+    for number in range(1, 6):
+        await store.sends.reserve(send(number, at=NOON + timedelta(minutes=number)))
+    start = NOON + timedelta(minutes=2)
+    found = await store.sends.since(start, **wanted)
+    assert await store.sends.count(start, **wanted) == len(found)

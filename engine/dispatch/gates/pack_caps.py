@@ -53,6 +53,8 @@ class PackCapsGate:
     async def _judge(self, item: OutboxItem, begun: Counter[_Key], now: datetime) -> Held | None:
         for key in self._keys(item):
             platform, cap, whose = key
+            if await self._has_room(cap, whose, begun[key], now=now):
+                continue
             sends = await self._sent(item, cap, whose, now=now)
             over = (len(sends) + begun[key] + 1) * cap.each - cap.most
             if over > 0:
@@ -77,6 +79,15 @@ class PackCapsGate:
             for cap in pack.caps
             if item.action.kind in cap.deeds and (key := whose[cap.per]) is not None
         ]
+
+    async def _has_room(self, cap: Cap, whose: str, begun: int, *, now: datetime) -> bool:
+        """Say whether there is room even if all that was ever counted here counts."""
+        start, counted = _start(cap, now), begun + 1
+        for deed in cap.deeds:
+            counted += await self._facts.ledger.count(
+                start, kind=deed.value, **{cap.per.value: whose}
+            )
+        return counted * cap.each <= cap.most
 
     async def _sent(self, item: OutboxItem, cap: Cap, whose: str, *, now: datetime) -> list[Send]:
         """Return what counts in a cap already, oldest first; not the action's own earlier send."""
