@@ -163,6 +163,10 @@ class SendLedger(Protocol):
         """Let one action at a time be judged and reserved, over all processes of the database."""
         ...
 
+    def view(self) -> AbstractAsyncContextManager[None]:
+        """Let what is read in the block be read at once, as it stands when the block begins."""
+        ...
+
     async def reserve(self, send: Send) -> None:
         """Store a send about to be made; one given back when it is known not to have happened."""
         ...

@@ -148,7 +148,10 @@ class Attempter:
             account = "" if held else self._account(item)
             if account and account != "record":
                 await self.ledger.reserve(make_send(item, account, self.clock.now()))
-        return held or await self._judged(item, self.last_look)
+        if held or not self.last_look:
+            return held
+        async with self.ledger.view():
+            return await self._judged(item, self.last_look)
 
     async def _judged(self, item: OutboxItem, gates: Sequence[Gate]) -> Settled | None:
         now = self.clock.now()

@@ -17,6 +17,7 @@ from engine.store.unbroken import unbroken
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -58,6 +59,10 @@ class SqlSendLedger:
                     yield
             finally:
                 await held.let_go()
+
+    def view(self) -> AbstractAsyncContextManager[None]:
+        """Let what is read in the block be read at once, as it stands when the block begins."""
+        return self._database.one_view()
 
     @unbroken
     async def reserve(self, send: Send) -> None:

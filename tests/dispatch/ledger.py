@@ -27,6 +27,10 @@ class MemoryLedger:
         async with self._one:
             yield
 
+    @asynccontextmanager
+    async def view(self):
+        yield
+
     async def reserve(self, send):
         self.sends.setdefault(send.action_id, send)
 
