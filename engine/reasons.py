@@ -47,7 +47,6 @@ class Reason(StrEnum):
     PACED = "paced"
     BREAKER = "breaker"
     FORGOTTEN = "forgotten"
-    SUSPENDED = "suspended"
     RESTORE_WAITS = "restore_waits"
     NOTHING_TO_RESTORE = "nothing_to_restore"
 
@@ -94,7 +93,6 @@ _TEXT = {
     Reason.PACED: "the receiver asked to be left alone for a while",
     Reason.BREAKER: "the receiver failed too often; it is tried again later",
     Reason.FORGOTTEN: "the author was forgotten",
-    Reason.SUSPENDED: "publishing is suspended",
     Reason.RESTORE_WAITS: "what it puts back has not ended yet",
     Reason.NOTHING_TO_RESTORE: "what it would put back was never changed",
 }

@@ -298,7 +298,6 @@ FRENCH = {
     "why_paced": "le destinataire a demandé un moment de répit",
     "why_breaker": "le destinataire a trop souvent échoué ; nouvel essai plus tard",
     "why_forgotten": "l'auteur a été oublié",
-    "why_suspended": "les publications sont suspendues",
     "why_restore_waits": "ce qu'elle rétablit n'est pas encore terminé",
     "why_nothing_to_restore": "ce qu'elle rétablirait n'a jamais été changé",
 }
